@@ -1,0 +1,3 @@
+//! The `call-history` program.
+
+fn main() {}

@@ -1,0 +1,129 @@
+//! A call and its parts.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{Direction, Entry, Side, Status, Time};
+
+/// The stable id of a call: a hash of its source and linkedid.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub [u8; 16]);
+
+impl CallId {
+    /// The id of the call with this linkedid in this source.
+    pub fn of(source: &str, linkedid: &str) -> Self {
+        let mut hash = Sha256::new();
+        // The length keeps ("a", "bc") and ("ab", "c") apart.
+        hash.update((source.len() as u64).to_be_bytes());
+        hash.update(source);
+        hash.update(linkedid);
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash.finalize()[..16]);
+        Self(id)
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallId({self})")
+    }
+}
+
+/// One conversation: all rows with one linkedid of one source, folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The stable id.
+    pub id: CallId,
+    /// The PBX that the rows came from.
+    pub source: String,
+    /// The conversation's id there.
+    pub linkedid: String,
+    /// When it began for its caller.
+    pub start: Time,
+    /// When its last leg or visit ended; None while it goes on.
+    pub end: Option<Time>,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Who called.
+    pub caller: Side,
+    /// The outside number that an inbound caller dialled (`did`).
+    pub did: Option<String>,
+    /// Its paths between two parties, in order.
+    pub legs: Vec<Leg>,
+    /// Its stays in queues, in order.
+    pub visits: Vec<Visit>,
+    /// Its lines in the histories of its owners.
+    pub entries: Vec<Entry>,
+}
+
+/// One path from a calling party to at most one called party: a CDR row, with Local channels
+/// resolved to the phones behind them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The calling party's channel, behind any Local channel.
+    pub from: String,
+    /// The called party's channel, behind any Local channel; None for an application.
+    pub to: Option<String>,
+    /// The application that the caller was in, such as `Dial` or `Queue`.
+    pub application: String,
+    /// Creation of the row's path.
+    pub start: Time,
+    /// Its end.
+    pub end: Time,
+    /// When the two talked.
+    pub talk: Option<(Time, Time)>,
+}
+
+/// One stay of a call in one queue, or a refusal at its door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The uniqueid of the caller's channel (the queue log's `callid`).
+    pub callid: String,
+    /// The queue's name.
+    pub queue: String,
+    /// When the caller entered, or was refused.
+    pub entered: Time,
+    /// When the visit ended; None while it goes on, or when the end was lost.
+    pub ended: Option<Time>,
+    /// How it ended.
+    pub status: Status,
+    /// Hold time in whole seconds; None while the caller waits.
+    pub wait_seconds: Option<i64>,
+    /// Talk time in whole seconds; None while the talk goes on.
+    pub talk_seconds: Option<i64>,
+    /// When a member answered.
+    pub connected: Option<Time>,
+    /// The caller's number as the queue log has it.
+    pub caller_number: Option<String>,
+    /// The caller's name as the queue log has it.
+    pub caller_name: Option<String>,
+    /// Who rang and who answered, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Visit {
+    /// The attempt that was answered.
+    pub fn answered_by(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.answered)
+    }
+}
+
+/// One ringing of one queue member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The member's name, as the queue log has it.
+    pub member: String,
+    /// When the ringing began.
+    pub began: Time,
+    /// When it ended, in an answer or without.
+    pub ended: Time,
+    /// Whether the member answered.
+    pub answered: bool,
+}

@@ -1,0 +1,22 @@
+//! Plain types of the service: calls, visits, entries, owners, and who may read them.
+//!
+//! Nothing here does any I/O, reads a clock, or knows a database or HTTP.
+
+mod call;
+mod directory;
+mod entry;
+mod number;
+mod owner;
+mod principal;
+mod status;
+
+pub use call::{Attempt, Call, CallId, Leg, Visit};
+pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
+pub use entry::{Direction, Entry, Line, Position, Side};
+pub use number::{customer_key, is_dialable, is_internal_number};
+pub use owner::{Owner, OwnerKind};
+pub use principal::{Principal, Readable};
+pub use status::Status;
+
+/// A moment, in UTC. The PBX's local times become these when a row is read.
+pub type Time = chrono::DateTime<chrono::Utc>;
