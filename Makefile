@@ -1,0 +1,44 @@
+# `make run` and `make test` need Debian with a Rust toolchain, gcc and make, and see to the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check openapi
+
+# What the program links with, and what its tests start. The -core packages start no service.
+BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core
+
+# nextest where it is installed: faster, and it stops a test that hangs.
+CARGO_TEST = $(if $(shell cargo nextest --version 2>/dev/null),cargo nextest run,cargo test)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## Install what is missing, build, and start the demo (its options in ARGS)
+	@scripts/need-packages $(BUILD_PACKAGES)
+	cargo build --release --locked
+	$(or $(CARGO_TARGET_DIR),target)/release/call-history demo $(ARGS)
+
+# Unit tests know no database: the second round needs only the integration tests.
+test: ## Install what is missing, and run every test, on SQLite and on MariaDB
+	@scripts/need-packages $(TEST_PACKAGES)
+	cargo test --locked --doc
+	@echo '== Tests on SQLite'
+	env -u TEST_MYSQL_URL $(CARGO_TEST) --locked --tests
+	@echo '== Tests on MariaDB'
+	scripts/with-mariadb $(CARGO_TEST) --locked --test '*'
+
+check: ## Formatting, lints, documentation, and whether openapi/openapi.json is up to date
+	@scripts/need-packages $(BUILD_PACKAGES)
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+	cargo run -q --locked -- openapi | diff -u openapi/openapi.json - \
+		|| { echo 'openapi/openapi.json is not what the program says: run "make openapi"' >&2; exit 1; }
+
+openapi: ## Write openapi/openapi.json anew, from the program
+	@scripts/need-packages $(BUILD_PACKAGES)
+	@mkdir -p openapi
+	cargo run -q --locked -- openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
