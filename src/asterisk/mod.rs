@@ -1,3 +1,12 @@
 //! The PBX's records as they are: columns, channel names, times, and the readers of files.
 
+pub mod cdr;
+pub mod channel;
+pub mod queue_log;
 pub mod record;
+pub mod time;
+
+pub use cdr::Cdr;
+pub use channel::{Channel, endpoint_name};
+pub use queue_log::{Event, QueueEvent};
+pub use record::{Kind, Record};

@@ -1,0 +1,248 @@
+//! A CDR row: one path between a party A and at most one party B.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use super::channel::Channel;
+use super::record::Record;
+use super::time;
+use crate::model::Time;
+
+/// A row longer than this is not understood: nobody telephones for a month.
+const LONGEST: i64 = 31 * 86_400;
+
+/// A CDR row, understood. Equal rows say the same; the order is that of the call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cdr {
+    /// Creation of this path (the first of a channel: of the channel).
+    pub start: Time,
+    /// Asterisk's counter; starts again at 0 with each start of Asterisk.
+    pub sequence: Option<i64>,
+    /// Id of party A's channel.
+    pub uniqueid: String,
+    /// Party A.
+    pub channel: Option<Channel>,
+    /// Party B; None for an application.
+    pub dstchannel: Option<Channel>,
+    /// End of this path.
+    pub end: Time,
+    /// `billsec`: seconds since the answer, with all the traps of that.
+    pub billed: i64,
+    /// Whether the disposition is ANSWERED.
+    pub answered: bool,
+    /// Party A's number.
+    pub src: String,
+    /// The extension that party A ran.
+    pub dst: String,
+    /// The number in `clid`.
+    pub clid_number: String,
+    /// The name in `clid`.
+    pub clid_name: String,
+    /// FreePBX: the real internal number of the caller.
+    pub cnum: String,
+    /// FreePBX: the real name of the caller.
+    pub cnam: String,
+    /// FreePBX: the outside number that was dialled from outside.
+    pub did: String,
+    /// Party A's last application.
+    pub lastapp: String,
+    /// Its arguments.
+    pub lastdata: String,
+}
+
+impl Cdr {
+    /// Understands a row whose times are local to `zone`.
+    ///
+    /// # Errors
+    /// The reason why it cannot be understood.
+    pub fn read(record: &Record, zone: Tz) -> Result<Self, String> {
+        let uniqueid = record.get("uniqueid");
+        let created = time::created(uniqueid);
+        let moment = |column: &str| {
+            time::parse(record.get(column), zone, created)
+                .map_err(|reason| format!("{column}: {reason}"))
+        };
+        let start = match moment("start")? {
+            Some(start) => start,
+            None => moment("calldate")?.ok_or("start: missing")?,
+        }
+        .time;
+        let duration = seconds(record, "duration")?;
+        let end = match (duration, record.get("end")) {
+            (None, text) if !text.is_empty() => moment("end")?.map_or(start, |end| end.time),
+            (duration, _) => start + TimeDelta::seconds(duration.unwrap_or(0)),
+        };
+        let length = (end - start).num_seconds();
+        let (clid_name, clid_number) = caller_id(record.get("clid"));
+        let text = |column: &str| record.get(column).to_owned();
+        Ok(Self {
+            start,
+            sequence: record.get("sequence").trim().parse().ok(),
+            uniqueid: text("uniqueid"),
+            channel: Channel::parse(record.get("channel")),
+            dstchannel: Channel::parse(record.get("dstchannel")),
+            end: end.max(start),
+            billed: seconds(record, "billsec")?.unwrap_or(0).min(length).max(0),
+            answered: is_answered(record.get("disposition")),
+            src: text("src"),
+            dst: text("dst"),
+            clid_number,
+            clid_name,
+            cnum: text("cnum"),
+            cnam: text("cnam"),
+            did: text("did"),
+            lastapp: text("lastapp"),
+            lastdata: text("lastdata"),
+        })
+    }
+
+    /// When it was answered, if it was: the end minus what was billed.
+    pub fn answer(&self) -> Time {
+        self.end - TimeDelta::seconds(self.billed)
+    }
+
+    /// Whether the last application is this one, whatever the case.
+    pub fn is_in(&self, application: &str) -> bool {
+        self.lastapp.eq_ignore_ascii_case(application)
+    }
+
+    /// The queue that party A was in: the first argument of `Queue`.
+    pub fn queue(&self) -> Option<&str> {
+        self.is_in("Queue")
+            .then(|| self.lastdata.split(',').next().unwrap_or_default())
+            .filter(|queue| !queue.is_empty())
+    }
+
+    /// Whether party A was in a conference room.
+    pub fn is_conference(&self) -> bool {
+        self.is_in("ConfBridge") || self.is_in("MeetMe")
+    }
+
+    /// Whether the two rows are one CDR, written twice: by two modules, or in two layouts.
+    pub fn is_same_row(&self, other: &Self) -> bool {
+        let counted = self.sequence.is_some_and(|sequence| sequence != 0);
+        self == other
+            || (counted
+                && self.sequence == other.sequence
+                && self.uniqueid == other.uniqueid
+                && self.channel == other.channel
+                && self.dstchannel == other.dstchannel
+                && self.start == other.start)
+    }
+}
+
+/// Whole seconds: fractions are cut, negative values (a clock that was put back) are 0.
+fn seconds(record: &Record, column: &str) -> Result<Option<i64>, String> {
+    let text = record.get(column).trim();
+    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+        return Ok(None);
+    }
+    let value: f64 = text
+        .parse()
+        .map_err(|_| format!("{column}: {text:?} is no number of seconds"))?;
+    if !value.is_finite() || value > LONGEST as f64 {
+        return Err(format!("{column}: {text} s is too long for a call"));
+    }
+    Ok(Some(value.max(0.0) as i64))
+}
+
+/// ANSWERED as a word or as its number, 8.
+fn is_answered(disposition: &str) -> bool {
+    let disposition = disposition.trim();
+    disposition.eq_ignore_ascii_case("ANSWERED") || disposition == "8"
+}
+
+/// Name and number of a caller id: `"Name" <number>`, only a name, or only a number.
+fn caller_id(clid: &str) -> (String, String) {
+    let clid = clid.trim();
+    match clid.rsplit_once('<') {
+        Some((name, number)) => (
+            unquote(name.trim()),
+            number.trim_end_matches('>').trim().to_owned(),
+        ),
+        None if crate::model::is_dialable(clid) => (String::new(), clid.to_owned()),
+        None => (unquote(clid), String::new()),
+    }
+}
+
+fn unquote(name: &str) -> String {
+    let inner = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'))
+        .unwrap_or(name);
+    let mut plain = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        plain.push(if c == '\\' {
+            chars.next().unwrap_or(c)
+        } else {
+            c
+        });
+    }
+    plain.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asterisk::record::Kind;
+
+    fn record(values: &[(&str, &str)]) -> Record {
+        let mut record = Record::new(Kind::Cdr);
+        for (name, value) in values {
+            record.set(Kind::Cdr.position(name).unwrap(), *value);
+        }
+        record
+    }
+
+    #[test]
+    fn names_and_numbers_come_out_of_a_caller_id() {
+        for (clid, name, number) in [
+            (r#""User A" <1000>"#, "User A", "1000"),
+            (r#""" <0611223344>"#, "", "0611223344"),
+            (r#""A \"B\" \\ C" <1>"#, r#"A "B" \ C"#, "1"),
+            ("Only Name", "Only Name", ""),
+            ("0145", "", "0145"),
+            ("", "", ""),
+        ] {
+            assert_eq!(
+                caller_id(clid),
+                (name.to_owned(), number.to_owned()),
+                "{clid}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_without_answer_and_end_has_them_from_its_seconds() {
+        let row = record(&[
+            ("calldate", "2026-11-23 00:18:07"),
+            ("duration", "5"),
+            ("billsec", "4"),
+            ("disposition", "ANSWERED"),
+        ]);
+        let cdr = Cdr::read(&row, Tz::UTC).unwrap();
+        assert_eq!((cdr.end - cdr.start).num_seconds(), 5);
+        assert_eq!((cdr.answer() - cdr.start).num_seconds(), 1);
+    }
+
+    #[test]
+    fn dispositions_are_words_or_numbers() {
+        assert!(is_answered("ANSWERED") && is_answered("answered") && is_answered("8"));
+        assert!(!is_answered("NO ANSWER") && !is_answered("NOANSWER") && !is_answered("4"));
+    }
+
+    #[test]
+    fn absurd_seconds_are_a_reason_and_negative_ones_none() {
+        let base = [("start", "2026-11-23 00:18:07"), ("billsec", "3")];
+        let with = |duration| {
+            let mut values = base.to_vec();
+            values.push(("duration", duration));
+            Cdr::read(&record(&values), Tz::UTC)
+        };
+        assert_eq!(with("-3600").unwrap().billed, 0);
+        assert_eq!(with("4.999").unwrap().billed, 3);
+        assert!(with("99999999999").is_err());
+        assert!(with("long").is_err());
+    }
+}

@@ -1,0 +1,469 @@
+//! The entries of a call: who gets a line in whose history, and what stands in it.
+
+use std::collections::BTreeMap;
+
+use super::callers::{self, Caller};
+use super::contacts::{Contact, Talk};
+use super::paths::Path;
+use super::who::{Member, Party, Who};
+use crate::model::{
+    Direction, Entry, Owner, OwnerKind, Side, Status, Time, Visit, customer_key, is_dialable,
+};
+
+/// Everything that is known of a call before its entries are written.
+pub(super) struct Parts<'a> {
+    pub(super) who: Who<'a>,
+    pub(super) paths: &'a [Path<'a>],
+    pub(super) visits: &'a [Visit],
+    pub(super) contacts: &'a [Contact<'a>],
+    pub(super) callers: &'a [Caller<'a>],
+    pub(super) start: Time,
+}
+
+impl Parts<'_> {
+    /// All entries of the call, in the order of their owners.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let mut entries: BTreeMap<(Owner, i16), Entry> = BTreeMap::new();
+        // Caller before talked before rang: whoever has an entry keeps it.
+        let all = self
+            .visit_entries()
+            .into_iter()
+            .chain(self.caller_entries())
+            .chain(self.called_entries());
+        for entry in all {
+            entries
+                .entry((entry.owner.clone(), entry.ordinal))
+                .or_insert(entry);
+        }
+        let mut entries: Vec<Entry> = entries.into_values().collect();
+        self.mark_agents(&mut entries);
+        entries
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        let from_outside = self
+            .callers
+            .first()
+            .is_some_and(|c| c.party == Party::Outside);
+        let to_outside = |contact: &Contact<'_>| contact.party == Some(Party::Outside);
+        if from_outside {
+            Direction::Inbound
+        } else if self.contacts.iter().any(to_outside) {
+            Direction::Outbound
+        } else {
+            Direction::Internal
+        }
+    }
+
+    fn visit_entries(&self) -> Vec<Entry> {
+        let visits = self.visits.iter().enumerate();
+        visits
+            .map(|(n, visit)| {
+                let dst = Side {
+                    number: self.queue_number(n),
+                    ..Side::default()
+                };
+                let mut entry = self.entry(Owner::queue(&visit.queue), dst);
+                entry.ordinal = i16::try_from(n).unwrap_or(i16::MAX);
+                entry.start = visit.entered;
+                entry.status = visit.status;
+                entry.talk_seconds = visit.talk_seconds;
+                entry.src = self.caller_of(visit);
+                self.add_queue(&mut entry, n);
+                entry
+            })
+            .collect()
+    }
+
+    fn caller_entries(&self) -> Vec<Entry> {
+        let callers = self.callers.iter().enumerate();
+        callers
+            .filter_map(|(n, caller)| {
+                let owner = match &caller.party {
+                    Party::User(user) => Owner::user(user),
+                    Party::Outside => {
+                        Owner::customer(customer_key(caller.side.number.as_deref()?)?)
+                    }
+                };
+                Some(self.caller_entry(owner, caller, n == 0))
+            })
+            .collect()
+    }
+
+    /// The entry of a caller. To the call's own caller belongs all of it, to others who came
+    /// into it with a call of their own what their own channel did.
+    fn caller_entry(&self, owner: Owner, caller: &Caller<'_>, first: bool) -> Entry {
+        let contacts: Vec<&Contact<'_>> = self
+            .contacts
+            .iter()
+            .filter(|contact| first || self.comes_from(contact, caller))
+            .collect();
+        let visits = if first { self.visits.len() } else { 0 };
+        let mut talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
+        talks.extend(self.room_talks(caller));
+        let goes_on = first
+            && self
+                .visits
+                .iter()
+                .any(|visit| visit.status == Status::Ongoing);
+        let dst = self.reached(&contacts, visits, caller);
+        let mut entry = self.entry(owner, dst);
+        entry.start = if first { self.start } else { caller.start };
+        entry.src = caller.side.clone();
+        entry.talk_seconds = union_seconds(&talks);
+        entry.status = match entry.owner.kind {
+            _ if goes_on => Status::Ongoing,
+            OwnerKind::Customer if !talks.is_empty() => Status::Answered,
+            OwnerKind::Customer if visits > 0 => self.visits[visits - 1].status,
+            OwnerKind::Customer => Status::Missed,
+            _ => Status::Emitted,
+        };
+        if visits > 0 {
+            let answered = contacts.iter().filter(|contact| contact.talk.is_some());
+            let answering = answered.filter_map(|contact| contact.visit).next();
+            self.add_queue(&mut entry, answering.unwrap_or(visits - 1));
+        }
+        if !first {
+            entry.dialed = None;
+        }
+        entry
+    }
+
+    fn called_entries(&self) -> Vec<Entry> {
+        let mut owners: BTreeMap<Owner, Vec<&Contact<'_>>> = BTreeMap::new();
+        for contact in self.contacts {
+            for owner in owners_of(contact) {
+                owners.entry(owner).or_default().push(contact);
+            }
+        }
+        owners
+            .into_iter()
+            .map(|(owner, contacts)| match owner.kind {
+                OwnerKind::Customer => self.called_outside(owner, &contacts),
+                _ => self.called_entry(owner, &contacts),
+            })
+            .collect()
+    }
+
+    /// The entry of a user or an agent who was called.
+    fn called_entry(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
+        let talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
+        let talked = contacts.iter().find(|contact| contact.talk.is_some());
+        let last = contacts.iter().max_by_key(|contact| contact.began);
+        let Some(shown) = talked.or(last) else {
+            return self.entry(owner, Side::default());
+        };
+        let mut entry = self.entry(owner, self.side_of(shown));
+        entry.start = contacts.iter().map(|c| c.began).min().unwrap_or(self.start);
+        entry.src = self.caller_towards(contacts);
+        entry.talk_seconds = union_seconds(&talks);
+        let waiting = self
+            .visits
+            .iter()
+            .any(|visit| visit.status == Status::Ongoing);
+        entry.status = match (talked, entry.talk_seconds) {
+            (Some(_), None) => Status::Ongoing,
+            (Some(_), Some(_)) => Status::Answered,
+            (None, _) if waiting => Status::Ongoing,
+            (None, _) => Status::Missed,
+        };
+        if let (Status::Missed, Some(last)) = (entry.status, last) {
+            entry.answered_elsewhere = self.answered_since(last.began);
+        }
+        if let Some(visit) = shown.visit {
+            self.add_queue(&mut entry, visit);
+            if talked.is_none() {
+                entry.agent = shown.member.as_ref().and_then(|m| m.agent.clone());
+                entry.member_user = shown.member.as_ref().and_then(|m| m.user.clone());
+            }
+        }
+        if entry.owner.kind == OwnerKind::Agent {
+            entry.agent = Some(entry.owner.name.clone());
+        }
+        entry
+    }
+
+    /// The entry of an outside number that was called.
+    fn called_outside(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
+        let talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
+        let dst = contacts.first().map(|contact| self.side_of(contact));
+        let mut entry = self.entry(owner, dst.unwrap_or_default());
+        entry.src = self.caller_towards(contacts);
+        entry.status = Status::Emitted;
+        entry.talk_seconds = union_seconds(&talks);
+        entry
+    }
+
+    /// An entry with what is the same for all.
+    fn entry(&self, owner: Owner, dst: Side) -> Entry {
+        let dialed = self
+            .dialled()
+            .filter(|dialled| dst.number.as_ref() != Some(dialled));
+        Entry {
+            owner,
+            ordinal: 0,
+            start: self.start,
+            status: Status::Missed,
+            talk_seconds: Some(0),
+            wait_seconds: None,
+            answered_elsewhere: false,
+            src: Side::default(),
+            dst,
+            dialed,
+            queue: None,
+            agent: None,
+            member_user: None,
+            direction: self.direction(),
+            also_agent: false,
+        }
+    }
+
+    /// Tells in an entry which queue, how long the wait was, and who answered there.
+    fn add_queue(&self, entry: &mut Entry, visit: usize) {
+        entry.queue = Some(self.visits[visit].queue.clone());
+        entry.wait_seconds = self.visits[visit].wait_seconds;
+        if let Some(member) = self.member_of(visit) {
+            entry.agent = member.agent;
+            entry.member_user = member.user;
+        }
+    }
+
+    /// The member who answered in this visit.
+    fn member_of(&self, visit: usize) -> Option<Member> {
+        let answered =
+            |contact: &&Contact<'_>| contact.visit == Some(visit) && contact.talk.is_some();
+        self.contacts
+            .iter()
+            .find(answered)
+            .and_then(|contact| contact.member.clone())
+    }
+
+    fn queue_number(&self, visit: usize) -> Option<String> {
+        let queue = self.who.directory.queue(&self.visits[visit].queue);
+        queue
+            .map(|queue| queue.number.clone())
+            .filter(|number| !number.is_empty())
+            .or_else(|| self.dialled())
+    }
+
+    /// What the caller dialled: the first leg's `dst`. None for a dialplan word, and where a
+    /// transfer has overwritten it: an answered row that another of the same channel follows,
+    /// with another application, may have the later one's `dst`.
+    fn dialled(&self) -> Option<String> {
+        let first = self.callers.first()?.row?;
+        let own = || {
+            self.paths
+                .iter()
+                .filter(|path| path.outer.uniqueid == first.uniqueid)
+        };
+        let overwritten = own().filter(|path| path.talk().is_some()).any(|path| {
+            own().any(|later| {
+                later.outer.start > path.outer.start
+                    && (&later.outer.lastapp, &later.outer.lastdata)
+                        != (&path.outer.lastapp, &path.outer.lastdata)
+            })
+        });
+        Some(first.dst.clone()).filter(|dst| !overwritten && is_dialable(dst))
+    }
+
+    /// Whom a caller reached: who answered first, else what was dialled.
+    fn reached(&self, contacts: &[&Contact<'_>], visits: usize, caller: &Caller<'_>) -> Side {
+        let first_talk = |contact: &&&Contact<'_>| contact.talk.map(|talk| talk.from);
+        let talked = contacts.iter().filter(|contact| contact.talk.is_some());
+        if let Some(contact) = talked.min_by_key(first_talk) {
+            return self.side_of(contact);
+        }
+        if visits > 0 {
+            return Side {
+                number: self.queue_number(visits - 1),
+                ..Side::default()
+            };
+        }
+        if let Some(contact) = contacts.first()
+            && contacts.iter().all(|other| other.number == contact.number)
+            && contact.number.is_some()
+        {
+            return self.side_of(contact);
+        }
+        let words = caller.row.map(|row| [row.dst.clone(), row.did.clone()]);
+        let dialled = words
+            .into_iter()
+            .flatten()
+            .find(|number| is_dialable(number));
+        match dialled {
+            Some(number) => self.side_of_number(number),
+            None => contacts
+                .first()
+                .map(|contact| self.side_of(contact))
+                .unwrap_or_default(),
+        }
+    }
+
+    fn side_of_number(&self, number: String) -> Side {
+        let directory = self.who.directory;
+        let user = directory.user_of_number(self.who.source, &number, self.start);
+        Side {
+            user: user.map(|user| user.username.clone()),
+            number: Some(number),
+            name: None,
+        }
+    }
+
+    /// How a called phone is shown.
+    fn side_of(&self, contact: &Contact<'_>) -> Side {
+        let dialled = contact.path.map_or("", |path| path.row.dst.as_str());
+        let user = contact.party.as_ref().and_then(Party::user);
+        let number = match user {
+            Some(user) => self
+                .who
+                .number_of(user, dialled, contact.phone, contact.began),
+            None => contact.number.clone(),
+        };
+        let queue = || contact.visit.and_then(|visit| self.queue_number(visit));
+        Side {
+            number: number.or_else(queue),
+            user: user.map(str::to_owned),
+            name: None,
+        }
+    }
+
+    /// Who called these phones: the call's caller where they had to do with each other, else
+    /// who dialled them first (a consultation before a transfer).
+    fn caller_towards(&self, contacts: &[&Contact<'_>]) -> Side {
+        let Some(caller) = self.callers.first() else {
+            return Side::default();
+        };
+        let by_caller = |contact: &&Contact<'_>| {
+            contact
+                .path
+                .is_none_or(|path| path.from.is_none() || path.from == caller.channel)
+        };
+        let talked_elsewhere =
+            |contact: &&Contact<'_>| contact.talk.is_some() && !by_caller(contact);
+        let talked = contacts.iter().any(|c| c.talk.is_some() && by_caller(c));
+        let only_rang = !contacts.iter().any(talked_elsewhere) && contacts.iter().any(by_caller);
+        match contacts.first().and_then(|contact| contact.path) {
+            Some(path) if !talked && !only_rang => {
+                callers::side(&self.who, path.outer, path.from).1
+            }
+            _ => caller.side.clone(),
+        }
+    }
+
+    /// Who entered a queue: who calls on the row of the channel that the queue log names.
+    fn caller_of(&self, visit: &Visit) -> Side {
+        let path = self
+            .paths
+            .iter()
+            .find(|p| p.outer.uniqueid == visit.callid && p.from.is_some());
+        match (path, self.callers.first()) {
+            (Some(path), _) => callers::side(&self.who, path.outer, path.from).1,
+            (None, Some(caller)) => caller.side.clone(),
+            (None, None) => Side::default(),
+        }
+    }
+
+    fn comes_from(&self, contact: &Contact<'_>, caller: &Caller<'_>) -> bool {
+        contact
+            .path
+            .is_some_and(|path| path.from.is_some() && path.from == caller.channel)
+    }
+
+    /// The talks of somebody in conference rooms.
+    fn room_talks(&self, caller: &Caller<'_>) -> Vec<Talk> {
+        self.paths
+            .iter()
+            .filter(|path| path.is_conference() && caller.channel.is_some())
+            .filter(|path| path.from == caller.channel || path.to == caller.channel)
+            .filter_map(Path::talk)
+            .map(|(from, until)| Talk {
+                from,
+                until: Some(until),
+            })
+            .collect()
+    }
+
+    fn answered_since(&self, began: Time) -> bool {
+        let talks = self.contacts.iter().filter_map(|contact| contact.talk);
+        talks.into_iter().any(|talk| talk.from >= began)
+    }
+
+    /// Marks the entries of users whose own agent has an entry of this call as well.
+    fn mark_agents(&self, entries: &mut [Entry]) {
+        let agents: Vec<String> = entries
+            .iter()
+            .filter(|entry| entry.owner.kind == OwnerKind::Agent)
+            .map(|entry| entry.owner.name.clone())
+            .collect();
+        for entry in entries.iter_mut() {
+            if entry.owner.kind == OwnerKind::User {
+                let user = self.who.directory.user(&entry.owner.name);
+                let agent = user.and_then(|user| user.agent_number.as_ref());
+                entry.also_agent = agent.is_some_and(|agent| agents.contains(agent));
+            }
+        }
+    }
+}
+
+/// In whose histories a contact stands.
+fn owners_of(contact: &Contact<'_>) -> Vec<Owner> {
+    let mut owners = Vec::new();
+    match &contact.party {
+        Some(Party::User(user)) => owners.push(Owner::user(user)),
+        Some(Party::Outside) => {
+            let key = contact.number.as_deref().and_then(customer_key);
+            owners.extend(key.map(Owner::customer));
+        }
+        None => {}
+    }
+    owners.extend(contact.agent.as_ref().map(Owner::agent));
+    owners
+}
+
+/// The length of the union of all talks in whole seconds; None while one goes on.
+fn union_seconds(talks: &[Talk]) -> Option<i64> {
+    let mut spans: Vec<(Time, Time)> = talks
+        .iter()
+        .map(|talk| talk.until.map(|until| (talk.from, until)))
+        .collect::<Option<_>>()?;
+    spans.sort_unstable();
+    let mut total = chrono::TimeDelta::zero();
+    let mut reached: Option<Time> = None;
+    for (from, until) in spans {
+        let from = reached.map_or(from, |reached| reached.max(from));
+        if until > from {
+            total += until - from;
+            reached = Some(until);
+        }
+    }
+    Some(total.num_seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    fn talk(from: i64, until: i64) -> Talk {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        Talk {
+            from: at(from),
+            until: Some(at(until)),
+        }
+    }
+
+    #[test]
+    fn talk_that_overlaps_is_counted_once() {
+        assert_eq!(union_seconds(&[]), Some(0));
+        assert_eq!(
+            union_seconds(&[talk(0, 10), talk(5, 8), talk(9, 12)]),
+            Some(12)
+        );
+        assert_eq!(union_seconds(&[talk(20, 25), talk(0, 10)]), Some(15));
+        let open = Talk {
+            until: None,
+            ..talk(0, 1)
+        };
+        assert_eq!(union_seconds(&[talk(0, 10), open]), None);
+    }
+}

@@ -1,0 +1,244 @@
+//! Queue events → visits: who entered which queue, who rang there, how it ended.
+//!
+//! Rules: `docs/ARCHITECTURE.md`, "Folding"; the events are described in Asterisk's
+//! documentation of the queue log.
+
+use chrono::TimeDelta;
+
+use super::queue_order::in_order;
+use crate::asterisk::{Event, QueueEvent};
+use crate::model::{Attempt, Status, Time, Visit};
+
+/// LEAVEEMPTY follows EXITEMPTY of the same visit within this many seconds.
+const SAME_LEAVING: i64 = 10;
+
+/// The visits of all callers, in the order in which they began.
+///
+/// `hung_up` tells when the caller's channel with this uniqueid ended, if a CDR row says so:
+/// a visit that is still open then has lost its end. Without it, it goes on.
+pub(super) fn visits(events: &[QueueEvent], hung_up: impl Fn(&str) -> Option<Time>) -> Vec<Visit> {
+    let mut callids: Vec<&str> = events.iter().map(|event| event.callid.as_str()).collect();
+    callids.sort_unstable();
+    callids.dedup();
+    let mut visits = Vec::new();
+    for callid in callids {
+        let own: Vec<&QueueEvent> = events.iter().filter(|e| e.callid == callid).collect();
+        let mut stay = Stay::default();
+        for event in in_order(own) {
+            stay.take(event);
+        }
+        visits.extend(stay.finish(hung_up(callid)));
+    }
+    visits.sort_by(|a, b| (a.entered, &a.callid, &a.queue).cmp(&(b.entered, &b.callid, &b.queue)));
+    visits
+}
+
+/// The way of one caller through queues: at most one visit is open at a time.
+#[derive(Default)]
+struct Stay {
+    done: Vec<Visit>,
+    open: Option<Open>,
+}
+
+struct Open {
+    visit: Visit,
+    /// The hold time that CONNECT told.
+    hold: Option<i64>,
+}
+
+impl Stay {
+    fn take(&mut self, event: &QueueEvent) {
+        match &event.event {
+            Event::EnterQueue => {
+                self.lose(event.time);
+                let mut visit = begin(event, event.time);
+                visit.caller_number = Some(event.data[1].clone()).filter(|n| !n.is_empty());
+                visit.caller_name = Some(event.data[3].clone()).filter(|n| !n.is_empty());
+                self.open = Some(Open { visit, hold: None });
+            }
+            Event::Full => self.refuse(event, Status::Full),
+            Event::Closed => self.refuse(event, Status::Closed),
+            Event::JoinEmpty => self.refuse(event, Status::Joinempty),
+            Event::DivertCaRatio => self.refuse(event, Status::DivertCaRatio),
+            Event::DivertHoldtime => self.refuse(event, Status::DivertWaittime),
+            Event::RingNoAnswer | Event::RingCanceled => self.ring(event),
+            Event::Connect => self.connect(event),
+            Event::Complete | Event::BlindTransfer | Event::AttendedTransfer => {
+                self.complete(event);
+            }
+            Event::Abandon => self.leave(event, Status::Abandoned),
+            Event::ExitWithTimeout => self.leave(event, Status::Timeout),
+            Event::ExitWithKey => self.leave(event, Status::Exitwithkey),
+            Event::Withdraw => self.leave(event, Status::Withdrawn),
+            Event::SysCompat => self.leave(event, Status::Unknown),
+            Event::ExitEmpty | Event::LeaveEmpty => self.leave_empty(event),
+            Event::Other(_) => {}
+        }
+    }
+
+    fn open_in(&mut self, queue: &str) -> Option<&mut Open> {
+        self.open.as_mut().filter(|open| open.visit.queue == queue)
+    }
+
+    /// Refused at the door: a whole visit, which never was open.
+    fn refuse(&mut self, event: &QueueEvent, status: Status) {
+        self.lose(event.time);
+        let mut visit = begin(event, event.time);
+        visit.ended = Some(event.time);
+        visit.status = status;
+        visit.wait_seconds = Some(0);
+        visit.talk_seconds = Some(0);
+        self.done.push(visit);
+    }
+
+    fn ring(&mut self, event: &QueueEvent) {
+        let rang = TimeDelta::milliseconds(event.number(1).unwrap_or(0));
+        if let Some(open) = self.open_in(&event.queue) {
+            open.visit.attempts.push(Attempt {
+                member: event.member.clone(),
+                began: (event.time - rang).max(open.visit.entered),
+                ended: event.time,
+                answered: false,
+            });
+        }
+    }
+
+    fn connect(&mut self, event: &QueueEvent) {
+        let hold = event.hold();
+        if self.open_in(&event.queue).is_none() {
+            // Its ENTERQUEUE was lost; somebody was in the queue all the same.
+            self.lose(event.time);
+            let entered = event.time - TimeDelta::seconds(hold.unwrap_or(0));
+            let visit = begin(event, entered);
+            self.open = Some(Open { visit, hold });
+        }
+        if let Some(open) = &mut self.open {
+            open.hold = hold;
+            open.visit.connected = Some(event.time);
+            let rang = TimeDelta::seconds(event.number(3).unwrap_or(0));
+            open.visit.attempts.push(Attempt {
+                member: event.member.clone(),
+                began: (event.time - rang).max(open.visit.entered),
+                ended: event.time,
+                answered: true,
+            });
+        }
+    }
+
+    fn complete(&mut self, event: &QueueEvent) {
+        if self.open_in(&event.queue).is_none() {
+            self.lose(event.time);
+            let length = event.talk().unwrap_or(0) + event.hold().unwrap_or(0);
+            let visit = begin(event, event.time - TimeDelta::seconds(length));
+            self.open = Some(Open { visit, hold: None });
+        }
+        let Some(Open { mut visit, hold }) = self.open.take() else {
+            return;
+        };
+        let end = event.time;
+        let talk = event.talk();
+        let connected = *visit.connected.get_or_insert_with(|| {
+            (end - TimeDelta::seconds(talk.unwrap_or(0))).max(visit.entered)
+        });
+        if visit.answered_by().is_none() {
+            visit.attempts.push(Attempt {
+                member: event.member.clone(),
+                began: connected,
+                ended: connected,
+                answered: true,
+            });
+        }
+        visit.ended = Some(end);
+        visit.status = Status::Answered;
+        visit.wait_seconds = event
+            .hold()
+            .or(hold)
+            .or(Some(whole_seconds(visit.entered, connected)));
+        visit.talk_seconds = talk.or(Some(whole_seconds(connected, end)));
+        self.done.push(visit);
+    }
+
+    /// ABANDON, EXIT*, WITHDRAW, SYSCOMPAT: they end an open visit and prove none.
+    fn leave(&mut self, event: &QueueEvent, status: Status) {
+        if self.open_in(&event.queue).is_some() {
+            self.close(event.time, status, event.hold());
+        }
+    }
+
+    /// EXITEMPTY is Asterisk's and LEAVEEMPTY is XiVO's word for the same leaving.
+    fn leave_empty(&mut self, event: &QueueEvent) {
+        if self.open_in(&event.queue).is_some() {
+            self.close(event.time, Status::Leaveempty, event.hold());
+            return;
+        }
+        if let (Some(last), Some(hold)) = (self.done.last_mut(), event.hold()) {
+            let ended = last.ended.unwrap_or(last.entered);
+            if last.queue == event.queue
+                && last.status == Status::Leaveempty
+                && (event.time - ended).num_seconds() <= SAME_LEAVING
+            {
+                last.wait_seconds = Some(hold);
+            }
+        }
+    }
+
+    /// The open visit has lost its end: at `time` the caller was somewhere else.
+    fn lose(&mut self, time: Time) {
+        self.close(time, Status::Unknown, None);
+    }
+
+    fn close(&mut self, time: Time, status: Status, wait: Option<i64>) {
+        let Some(Open { mut visit, hold }) = self.open.take() else {
+            return;
+        };
+        visit.ended = Some(time);
+        if let Some(connected) = visit.connected {
+            // Whatever became of the end: a member did answer.
+            visit.status = Status::Answered;
+            visit.wait_seconds = hold.or(Some(whole_seconds(visit.entered, connected)));
+            visit.talk_seconds = Some(whole_seconds(connected, time));
+        } else {
+            visit.status = status;
+            visit.wait_seconds = wait.or(Some(whole_seconds(visit.entered, time)));
+            visit.talk_seconds = Some(0);
+        }
+        self.done.push(visit);
+    }
+
+    fn finish(mut self, hung_up: Option<Time>) -> Vec<Visit> {
+        if let Some(time) = hung_up {
+            let entered = self.open.as_ref().map(|open| open.visit.entered);
+            self.lose(entered.map_or(time, |entered| entered.max(time)));
+        }
+        if let Some(Open { mut visit, hold }) = self.open.take() {
+            visit.wait_seconds = hold.or_else(|| {
+                visit
+                    .connected
+                    .map(|connected| whole_seconds(visit.entered, connected))
+            });
+            self.done.push(visit);
+        }
+        self.done
+    }
+}
+
+/// A visit that goes on.
+fn begin(event: &QueueEvent, entered: Time) -> Visit {
+    Visit {
+        callid: event.callid.clone(),
+        queue: event.queue.clone(),
+        entered,
+        ended: None,
+        status: Status::Ongoing,
+        wait_seconds: None,
+        talk_seconds: None,
+        connected: None,
+        caller_number: None,
+        caller_name: None,
+        attempts: Vec::new(),
+    }
+}
+
+fn whole_seconds(from: Time, to: Time) -> i64 {
+    (to - from).num_seconds().max(0)
+}

@@ -1,0 +1,132 @@
+//! Who is behind a channel, a number, or the name of a queue member.
+
+use crate::asterisk::{Channel, endpoint_name};
+use crate::model::{Directory, Time, User, is_dialable, is_internal_number};
+
+/// The name of the source that rows get when none is named.
+pub const DEFAULT_SOURCE: &str = "default";
+
+/// Somebody at the end of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Party {
+    /// A user of the PBX.
+    User(String),
+    /// Whoever is behind a trunk.
+    Outside,
+}
+
+impl Party {
+    pub(super) fn user(&self) -> Option<&str> {
+        match self {
+            Self::User(name) => Some(name),
+            Self::Outside => None,
+        }
+    }
+}
+
+/// A member of a queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Member {
+    /// The agent number, when the queue log names an agent.
+    pub(super) agent: Option<String>,
+    /// The user, by the agent's link or by the member's name.
+    pub(super) user: Option<String>,
+}
+
+/// Looks people up in the directory, for one source.
+pub(super) struct Who<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) source: &'a str,
+}
+
+impl Who<'_> {
+    /// Who is behind this endpoint. The directory knows; what it does not know is learned: an
+    /// endpoint named by 2 to 6 digits is the user of that name, any other is a trunk.
+    pub(super) fn at_endpoint(&self, endpoint: &str, at: Time) -> Party {
+        if let Some(user) = self.directory.user_of_endpoint(self.source, endpoint, at) {
+            return Party::User(user.username.clone());
+        }
+        self.at_number(endpoint_name(endpoint), at)
+    }
+
+    /// Who has this number: a user of the directory, a learned one, or somebody outside.
+    pub(super) fn at_number(&self, number: &str, at: Time) -> Party {
+        if let Some(user) = self.directory.user_of_number(self.source, number, at) {
+            return Party::User(user.username.clone());
+        }
+        match self.learned(number) {
+            Some(name) => Party::User(name),
+            None => Party::Outside,
+        }
+    }
+
+    /// The user that an internal number stands for where the directory knows none. Other
+    /// sources than the default are part of the name: 1000 of two PBXs are two users. A name
+    /// that the directory gives to somebody is not learned.
+    fn learned(&self, number: &str) -> Option<String> {
+        if !is_internal_number(number) {
+            return None;
+        }
+        let name = if self.source == DEFAULT_SOURCE {
+            number.to_owned()
+        } else {
+            format!("{number}@{}", self.source)
+        };
+        self.directory.user(&name).is_none().then_some(name)
+    }
+
+    /// The number to show for a user: `dialled` when it is one of theirs, else the name of the
+    /// phone when it is, else the main one.
+    pub(super) fn number_of(
+        &self,
+        username: &str,
+        dialled: &str,
+        phone: Option<&Channel>,
+        at: Time,
+    ) -> Option<String> {
+        let phone = match phone {
+            Some(Channel::Phone { endpoint, .. }) => endpoint_name(endpoint),
+            _ => "",
+        };
+        let user = self.directory.user(username);
+        let has = |user: &User, number: &str| user.has_number(self.source, number, at);
+        [dialled, phone]
+            .into_iter()
+            .find(|number| user.is_some_and(|user| has(user, number)))
+            .or_else(|| user.and_then(|user| user.main_number(self.source, at)))
+            .or_else(|| Some(phone).filter(|number| is_dialable(number)))
+            .or_else(|| username.split('@').next().filter(|n| is_internal_number(n)))
+            .map(str::to_owned)
+    }
+
+    /// Who a queue member is, as far as its name tells. `Agent/<number>` is that agent; a
+    /// name that is exactly one user's name, number or endpoint is that user; else the name
+    /// is an agent's. `known` is the user of the phone that answered, where a row tells it.
+    pub(super) fn member(&self, name: &str, known: Option<&str>, at: Time) -> Member {
+        if let Some(number) = name.strip_prefix("Agent/").filter(|n| !n.is_empty()) {
+            let user = self.directory.user_of_agent(number);
+            return Member {
+                agent: Some(number.to_owned()),
+                user: user.map(|user| user.username.clone()),
+            };
+        }
+        let user = known
+            .map(str::to_owned)
+            .or_else(|| self.user_named(name, at));
+        let agent = (user.is_none() && !name.is_empty()).then(|| name.to_owned());
+        Member { agent, user }
+    }
+
+    fn user_named(&self, name: &str, at: Time) -> Option<String> {
+        if let Some(user) = self.directory.user_of_full_name(name) {
+            return Some(user.username.clone());
+        }
+        // Without a membername Asterisk logs the interface: PJSIP/1001, Local/1001@from-queue/n.
+        let party = match Channel::parse(name) {
+            Some(Channel::Local { exten, .. }) => self.at_number(&exten, at),
+            Some(Channel::Phone { name: whole, .. }) => self.at_endpoint(&whole, at),
+            None => self.at_number(name, at),
+        };
+        party.user().map(str::to_owned)
+    }
+}
