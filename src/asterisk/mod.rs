@@ -2,6 +2,7 @@
 
 pub mod cdr;
 pub mod channel;
+pub mod csv;
 pub mod queue_log;
 pub mod record;
 pub mod time;

@@ -1,0 +1,141 @@
+//! The command line: what each subcommand takes, and its exit code.
+
+mod demo;
+mod directory;
+mod import;
+mod serve;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Parser, Subcommand, error::ErrorKind};
+
+use crate::api;
+use crate::config::DatabaseArgs;
+use crate::ingest::projector::{self, Totals};
+use crate::store::{self, Connection, migrate};
+
+/// Exit code of a command line that cannot be understood (`EX_USAGE`).
+const USAGE: u8 = 64;
+/// Exit code of an import that met bad lines.
+const BAD_LINES: u8 = 2;
+
+/// Call history of an Asterisk PBX: of users, agents, queues and customers, over HTTP.
+#[derive(Parser, Debug)]
+#[command(
+    name = "call-history",
+    version,
+    after_help = "Try it:  call-history demo\n\
+                  Logs:    RUST_LOG=debug call-history serve --no-auth"
+)]
+struct Cli {
+    #[command(flatten)]
+    database: DatabaseArgs,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Start the service
+    Serve(crate::config::ServeArgs),
+    /// Start the service with a fresh database of made-up calls, to try it out
+    Demo(demo::DemoArgs),
+    /// Bring the database's tables up to date (on SQLite every command does so by itself)
+    Migrate,
+    /// Take in rows of cdr, queue_log and cel from CSV files, and fold them into calls
+    Import(import::ImportArgs),
+    /// Who is who: users, agents and queues
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
+    /// Fold everything again; changes nothing where nothing is wrong
+    Rebuild,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command.run(&cli.database) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("call-history: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe (`--help | head`) is no reason to complain.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(USAGE),
+    }
+}
+
+impl Command {
+    fn run(self, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(args) => return serve::serve(&args, &database.url()?),
+            Self::Demo(args) => return demo::demo(&args),
+            Self::Import(args) => return import::import(&args, database),
+            Self::Directory(command) => return directory::run(&command, database),
+            Self::Migrate => {
+                let mut conn = store::connect(&database.url()?)?;
+                migrate::migrate(&mut conn)?;
+                say("the tables are up to date")?;
+            }
+            Self::Rebuild => {
+                let totals = projector::rebuild(&mut open(database)?)?;
+                say(&folded(&totals))?;
+            }
+            Self::Openapi => {
+                std::io::stdout().write_all(api::openapi::document().as_bytes())?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A connection to a database whose tables are up to date: on SQLite they are made so.
+fn open(database: &DatabaseArgs) -> anyhow::Result<Connection> {
+    let mut conn = store::connect(&database.url()?)?;
+    up_to_date(&mut conn)?;
+    Ok(conn)
+}
+
+fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
+    if conn.is_sqlite() {
+        migrate::migrate(conn)?;
+    } else if migrate::pending(conn)? {
+        bail!("the database's tables are not up to date; run: call-history migrate");
+    }
+    Ok(())
+}
+
+/// A sentence for the person who ran the command.
+fn say(sentence: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{sentence}")
+}
+
+fn folded(totals: &Totals) -> String {
+    let mut sentence = format!(
+        "calls: {} new or changed, {} unchanged, {} removed",
+        totals.changed, totals.unchanged, totals.removed
+    );
+    if totals.not_understood > 0 {
+        sentence.push_str(&format!(
+            "; {} rows were not understood and are left out",
+            totals.not_understood
+        ));
+    }
+    sentence
+}

@@ -1,0 +1,101 @@
+//! `call-history directory`.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use clap::{Args, Subcommand};
+
+use super::{BAD_LINES, folded, open, say};
+use crate::config::{DatabaseArgs, zone};
+use crate::fold::DEFAULT_SOURCE;
+use crate::ingest::directory::{FileOf, agents, queues, users};
+use crate::ingest::projector;
+use crate::store;
+
+#[derive(Subcommand, Debug)]
+pub(super) enum DirectoryCommand {
+    /// Take in users, queues and agents from CSV files, and fold again what they change
+    Import(DirectoryImportArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Columns:
+  users   username,first_name,last_name,numbers,endpoints,agent_number
+          (several numbers or endpoints are separated by ; such as PJSIP/1000;PJSIP/1001;
+          optional: source,valid_from,valid_until)
+  queues  name,display_name,number
+  agents  number,first_name,last_name
+
+Who is in the file is put into the directory or changed there; others stay as they are.")]
+#[group(id = "files", required = true, multiple = true, args = ["users", "queues", "agents"])]
+pub(super) struct DirectoryImportArgs {
+    /// CSV file of users
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+
+    /// CSV file of queues
+    #[arg(long, value_name = "FILE")]
+    queues: Option<PathBuf>,
+
+    /// CSV file of agents
+    #[arg(long, value_name = "FILE")]
+    agents: Option<PathBuf>,
+
+    /// The PBX that numbers and endpoints belong to, where their line names no other
+    #[arg(long, default_value = DEFAULT_SOURCE)]
+    source: String,
+
+    /// Zone of valid_from and valid_until
+    #[arg(long, env = "TIMEZONE", default_value = "UTC", value_parser = zone)]
+    timezone: Tz,
+}
+
+pub(super) fn run(
+    command: &DirectoryCommand,
+    database: &DatabaseArgs,
+) -> anyhow::Result<ExitCode> {
+    let DirectoryCommand::Import(args) = command;
+    let mut conn = open(database)?;
+    let mut bad = 0;
+    let mut changed = 0;
+    if let Some(path) = &args.users {
+        let file = users(read(path)?, &args.source, args.timezone);
+        bad += report(path, &file);
+        changed += store::directory::put_users(&mut conn, &file.items)?;
+    }
+    if let Some(path) = &args.queues {
+        let file = queues(read(path)?);
+        bad += report(path, &file);
+        changed += store::directory::put_queues(&mut conn, &file.items)?;
+    }
+    if let Some(path) = &args.agents {
+        let file = agents(read(path)?);
+        bad += report(path, &file);
+        changed += store::directory::put_agents(&mut conn, &file.items)?;
+    }
+    say(&format!("directory: {changed} new or changed, {bad} bad lines"))?;
+    if changed > 0 {
+        say(&folded(&projector::rebuild(&mut conn)?))?;
+    }
+    Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
+}
+
+fn read(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Box::new(std::io::BufReader::new(file)))
+}
+
+fn report<T>(path: &Path, file: &FileOf<T>) -> usize {
+    for line in &file.bad {
+        eprintln!("{}:{}: {}", path.display(), line.line, line.reason);
+    }
+    file.bad.len()
+}

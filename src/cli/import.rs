@@ -1,0 +1,162 @@
+//! `call-history import`.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use chrono_tz::Tz;
+use clap::Args;
+
+use super::{BAD_LINES, folded, open, say};
+use crate::asterisk::Kind;
+use crate::asterisk::csv::BadLine;
+use crate::config::{DatabaseArgs, zone};
+use crate::fold::DEFAULT_SOURCE;
+use crate::ingest::Zones;
+use crate::ingest::import::{Import, Report};
+use crate::ingest::progress::{Counted, Progress};
+use crate::ingest::projector;
+use crate::store::{Connection, sources};
+
+/// So many bad lines of a file are shown one by one.
+const SHOWN: usize = 20;
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  call-history import --cdr cdr.csv --queue-log queue_log.csv --timezone Europe/Paris
+
+Importing a file twice changes nothing. A bad line is reported and the rest is kept;
+the exit code is then 2.")]
+#[group(id = "files", required = true, multiple = true, args = ["cdr", "queue_log", "cel"])]
+pub(super) struct ImportArgs {
+    /// CSV file of cdr rows, with a header line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    cdr: Vec<PathBuf>,
+
+    /// CSV file of queue_log rows, with a header line
+    #[arg(long, value_name = "FILE")]
+    queue_log: Vec<PathBuf>,
+
+    /// CSV file of cel rows, with a header line
+    #[arg(long, value_name = "FILE")]
+    cel: Vec<PathBuf>,
+
+    /// Name of the PBX that the rows came from
+    #[arg(long, default_value = DEFAULT_SOURCE)]
+    source: String,
+
+    /// Zone of the times in all files [default: the source's own, else TIMEZONE, else UTC]
+    #[arg(long, value_parser = zone)]
+    timezone: Option<Tz>,
+
+    /// Zone of the times in cdr
+    #[arg(long, value_parser = zone)]
+    cdr_timezone: Option<Tz>,
+
+    /// Zone of the times in queue_log
+    #[arg(long, value_parser = zone)]
+    queue_log_timezone: Option<Tz>,
+
+    /// Zone of the times in cel
+    #[arg(long, value_parser = zone)]
+    cel_timezone: Option<Tz>,
+}
+
+pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    if args.source.is_empty() || args.source.len() > 64 {
+        bail!("--source: a name of 1 to 64 characters is needed");
+    }
+    let files: Vec<(Kind, &PathBuf)> = [
+        (Kind::Cdr, &args.cdr),
+        (Kind::QueueLog, &args.queue_log),
+        (Kind::Cel, &args.cel),
+    ]
+    .into_iter()
+    .flat_map(|(kind, files)| files.iter().map(move |file| (kind, file)))
+    .collect();
+    // Before anything is written: a name that was mistyped is better known early.
+    for (_, file) in files.iter().filter(|(_, file)| !is_standard_input(file)) {
+        File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    }
+    let mut conn = open(database)?;
+    let (zones, changed) = zones(args, &mut conn)?;
+    let mut import = Import::new(&args.source, zones);
+    let mut bad = 0;
+    for (kind, file) in files {
+        let report = import_file(&mut import, &mut conn, kind, file)?;
+        bad += report.bad;
+        say(&format!(
+            "{}: {} rows, {} of them new, {} bad lines",
+            file.display(),
+            report.rows,
+            report.new,
+            report.bad
+        ))?;
+    }
+    let totals = if changed {
+        say("the zone of the source has changed: folding everything again")?;
+        projector::rebuild(&mut conn)?
+    } else {
+        import.fold(&mut conn)?
+    };
+    say(&folded(&totals))?;
+    Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
+}
+
+fn import_file(
+    import: &mut Import<'_>,
+    conn: &mut Connection,
+    kind: Kind,
+    path: &Path,
+) -> anyhow::Result<Report> {
+    let (file, size): (Box<dyn Read>, Option<u64>) = if is_standard_input(path) {
+        (Box::new(std::io::stdin().lock()), None)
+    } else {
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let size = file.metadata().ok().map(|data| data.len());
+        (Box::new(file), size)
+    };
+    let progress = RefCell::new(Progress::new(kind.table(), size));
+    let mut shown = 0;
+    let report = import.file(conn, kind, Counted::new(file, &progress), |line| {
+        shown += 1;
+        show(path, line, shown);
+    })?;
+    Ok(report)
+}
+
+fn show(path: &Path, line: &BadLine, count: usize) {
+    match count {
+        ..=SHOWN => eprintln!("{}:{}: {}", path.display(), line.line, line.reason),
+        n if n == SHOWN + 1 => eprintln!("{}: more bad lines follow", path.display()),
+        _ => {}
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The zones of the source: what the flags say, else what was said before, else TIMEZONE.
+/// Keeps them, and tells whether they changed for rows that are there already.
+fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<(Zones, bool)> {
+    let kept = sources::zones(conn, &args.source)?;
+    let default = match std::env::var("TIMEZONE") {
+        Ok(name) => zone(&name).map_err(|reason| anyhow::anyhow!("TIMEZONE: {reason}"))?,
+        Err(_) => Tz::UTC,
+    };
+    let base = kept.unwrap_or(Zones::all(default));
+    let zones = Zones {
+        cdr: args.cdr_timezone.or(args.timezone).unwrap_or(base.cdr),
+        queue_log: args.queue_log_timezone.or(args.timezone).unwrap_or(base.queue_log),
+        cel: args.cel_timezone.or(args.timezone).unwrap_or(base.cel),
+    };
+    if kept != Some(zones) {
+        sources::put(conn, &args.source, zones)?;
+    }
+    Ok((zones, kept.is_some_and(|kept| kept != zones)))
+}

@@ -1,0 +1,229 @@
+//! CSV files of the directory: users, agents, queues.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use chrono_tz::Tz;
+
+use crate::asterisk::csv::BadLine;
+use crate::asterisk::time;
+use crate::model::{Agent, Queue, User, Validity, Valued, is_dialable};
+
+/// The longest text that a field may have, in characters.
+const WIDEST: usize = 255;
+
+/// What a file said: the good lines, and the bad ones.
+#[derive(Debug)]
+pub struct FileOf<T> {
+    /// What the good lines say.
+    pub items: Vec<T>,
+    /// The bad lines.
+    pub bad: Vec<BadLine>,
+}
+
+/// Reads users: `username,first_name,last_name,numbers,endpoints,agent_number`, several
+/// numbers and endpoints separated by `;`. The optional columns `source`, `valid_from` and
+/// `valid_until` hold for the numbers and endpoints of their line; lines with one username
+/// are one user.
+pub fn users(file: impl Read, source: &str, zone: Tz) -> FileOf<User> {
+    let lines = lines(file, &["username"], |line| user(line, source, zone));
+    let mut users: Vec<User> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for user in lines.items {
+        match places.get(&user.username) {
+            Some(place) => {
+                users[*place].numbers.extend(user.numbers);
+                users[*place].endpoints.extend(user.endpoints);
+            }
+            None => {
+                places.insert(user.username.clone(), users.len());
+                users.push(user);
+            }
+        }
+    }
+    FileOf {
+        items: users,
+        bad: lines.bad,
+    }
+}
+
+/// Reads agents: `number,first_name,last_name`.
+pub fn agents(file: impl Read) -> FileOf<Agent> {
+    lines(file, &["number"], |line| {
+        Ok(Agent {
+            number: line.required("number")?,
+            first_name: line.text("first_name"),
+            last_name: line.text("last_name"),
+        })
+    })
+}
+
+/// Reads queues: `name,display_name,number`.
+pub fn queues(file: impl Read) -> FileOf<Queue> {
+    lines(file, &["name"], |line| {
+        let number = line.text("number");
+        if !number.is_empty() && !is_dialable(&number) {
+            return Err(format!("number: {number:?} is no number that can be dialled"));
+        }
+        Ok(Queue {
+            name: line.required("name")?,
+            display_name: line.text("display_name"),
+            number,
+        })
+    })
+}
+
+fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
+    let moment = |column: &str| {
+        let parsed = time::parse(&line.text(column), zone, None);
+        parsed
+            .map(|stamp| stamp.map(|stamp| stamp.time))
+            .map_err(|reason| format!("{column}: {reason}"))
+    };
+    let validity = Validity {
+        from: moment("valid_from")?,
+        until: moment("valid_until")?,
+    };
+    let source = Some(line.text("source"))
+        .filter(|source| !source.is_empty())
+        .unwrap_or_else(|| source.to_owned());
+    let valued = |value: &str| Valued {
+        source: source.clone(),
+        value: value.to_owned(),
+        validity,
+    };
+    let (numbers, endpoints) = (line.text("numbers"), line.text("endpoints"));
+    if let Some(number) = parts(&numbers).find(|number| !is_dialable(number)) {
+        return Err(format!("numbers: {number:?} is no number that can be dialled"));
+    }
+    if let Some(endpoint) = parts(&endpoints).find(|endpoint| !endpoint.contains('/')) {
+        return Err(format!(
+            "endpoints: {endpoint:?} has no technology; write it like PJSIP/{endpoint}"
+        ));
+    }
+    Ok(User {
+        username: line.required("username")?,
+        first_name: line.text("first_name"),
+        last_name: line.text("last_name"),
+        numbers: parts(&numbers).map(valued).collect(),
+        endpoints: parts(&endpoints).map(valued).collect(),
+        agent_number: Some(line.text("agent_number")).filter(|number| !number.is_empty()),
+    })
+}
+
+fn parts(field: &str) -> impl Iterator<Item = &str> {
+    field.split(';').map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// A line of a file with its header.
+struct Line<'a> {
+    header: &'a [String],
+    values: &'a csv::StringRecord,
+}
+
+impl Line<'_> {
+    fn text(&self, column: &str) -> String {
+        let place = self.header.iter().position(|name| name == column);
+        place
+            .and_then(|place| self.values.get(place))
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    }
+
+    fn required(&self, column: &str) -> Result<String, String> {
+        match self.text(column) {
+            text if text.is_empty() => Err(format!("{column} is empty")),
+            text => Ok(text),
+        }
+    }
+}
+
+fn lines<T>(
+    file: impl Read,
+    required: &[&str],
+    read: impl Fn(&Line<'_>) -> Result<T, String>,
+) -> FileOf<T> {
+    let mut result = FileOf {
+        items: Vec::new(),
+        bad: Vec::new(),
+    };
+    let mut csv = csv::Reader::from_reader(file);
+    let header: Vec<String> = match csv.headers() {
+        Ok(header) => header
+            .iter()
+            .map(|name| name.trim().trim_start_matches('\u{feff}').to_lowercase())
+            .collect(),
+        Err(error) => return bad_header(result, format!("cannot be read: {error}")),
+    };
+    if let Some(missing) = required.iter().find(|name| !header.iter().any(|h| h == *name)) {
+        return bad_header(result, format!("the header line has no column {missing}"));
+    }
+    let mut values = csv::StringRecord::new();
+    loop {
+        let line = csv.position().line();
+        let item = match csv.read_record(&mut values) {
+            Ok(false) => return result,
+            Ok(true) => check_width(&values).and_then(|()| {
+                read(&Line {
+                    header: &header,
+                    values: &values,
+                })
+            }),
+            Err(error) => Err(error.to_string()),
+        };
+        match item {
+            Ok(item) => result.items.push(item),
+            Err(reason) => {
+                let line = values.position().map_or(line, |position| position.line().max(line));
+                result.bad.push(BadLine { line, reason });
+            }
+        }
+    }
+}
+
+fn check_width(values: &csv::StringRecord) -> Result<(), String> {
+    match values.iter().find(|value| value.chars().count() > WIDEST) {
+        Some(value) => Err(format!(
+            "a field has {} characters, more than {WIDEST}",
+            value.chars().count()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn bad_header<T>(mut result: FileOf<T>, reason: String) -> FileOf<T> {
+    result.bad.push(BadLine { line: 1, reason });
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_numbers_and_lines_make_one_user() {
+        let file = "username,numbers,endpoints,agent_number,valid_until\n\
+                    ann,1000; 1001,PJSIP/1000;SIP/1000,2501,\n\
+                    ann,1002,,,2026-01-01 00:00:00\n";
+        let read = users(file.as_bytes(), "default", chrono_tz::UTC);
+        assert!(read.bad.is_empty(), "{:?}", read.bad);
+        let user = &read.items[0];
+        assert_eq!(read.items.len(), 1);
+        assert_eq!(user.numbers.len(), 3);
+        assert_eq!(user.endpoints.len(), 2);
+        assert!(user.numbers[2].validity.until.is_some());
+        assert_eq!(user.agent_number.as_deref(), Some("2501"));
+    }
+
+    #[test]
+    fn bad_lines_are_named_and_the_rest_is_kept() {
+        let file = "username,numbers,endpoints\n,1,\nann,x,\nbob,1,1000\nkim,1,PJSIP/1\n";
+        let read = users(file.as_bytes(), "default", chrono_tz::UTC);
+        let lines: Vec<u64> = read.bad.iter().map(|bad| bad.line).collect();
+        assert_eq!(lines, [2, 3, 4]);
+        assert_eq!(read.items.len(), 1);
+        assert_eq!(users(&b"name\nx\n"[..], "default", chrono_tz::UTC).bad[0].line, 1);
+        assert_eq!(queues(&b""[..]).bad.len(), 1);
+    }
+}

@@ -1,0 +1,13 @@
+//! From files to histories: rows into the landing tables, then folded into calls and entries.
+//!
+//! ```text
+//! CSV ──import──► landing tables ──projector (understand, fold)──► calls, history
+//! ```
+
+pub mod directory;
+pub mod import;
+pub mod progress;
+pub mod projector;
+mod understand;
+
+pub use understand::{Zones, check};

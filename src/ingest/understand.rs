@@ -1,0 +1,72 @@
+//! Records, which are texts, → rows that folding understands. What cannot be understood is
+//! counted and left out; it stays in the landing table.
+
+use chrono_tz::Tz;
+
+use crate::asterisk::{Cdr, Kind, QueueEvent, Record};
+use crate::fold::Rows;
+use crate::store::landing::CallRecords;
+
+/// The zones in which a source writes the times of its three tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zones {
+    /// Of `cdr`.
+    pub cdr: Tz,
+    /// Of `queue_log`.
+    pub queue_log: Tz,
+    /// Of `cel`.
+    pub cel: Tz,
+}
+
+impl Zones {
+    /// One zone for all three.
+    pub fn all(zone: Tz) -> Self {
+        Self {
+            cdr: zone,
+            queue_log: zone,
+            cel: zone,
+        }
+    }
+}
+
+/// Whether a record can be understood.
+///
+/// # Errors
+/// The reason why it cannot.
+pub fn check(record: &Record, zones: Zones) -> Result<(), String> {
+    match record.kind() {
+        Kind::Cdr => Cdr::read(record, zones.cdr).map(drop),
+        Kind::QueueLog => QueueEvent::read(record, 0, zones.queue_log).map(drop),
+        // Channel events are kept for the folding that will read them.
+        Kind::Cel => Ok(()),
+    }
+}
+
+/// The rows of one conversation, and how many records were not understood.
+pub(super) fn understand(source: &str, records: CallRecords, zones: Zones) -> (Rows, usize) {
+    let mut skipped = 0;
+    let mut rows = Rows {
+        source: source.to_owned(),
+        linkedid: records.conversation,
+        ..Rows::default()
+    };
+    for stored in &records.cdr {
+        match Cdr::read(&stored.record, zones.cdr) {
+            Ok(cdr) => rows.cdr.push(cdr),
+            Err(reason) => skip(&mut skipped, "cdr", stored.id, &reason),
+        }
+    }
+    for stored in &records.queue_log {
+        match QueueEvent::read(&stored.record, stored.id, zones.queue_log) {
+            Ok(event) => rows.queue_log.push(event),
+            Err(reason) => skip(&mut skipped, "queue_log", stored.id, &reason),
+        }
+    }
+    (rows, skipped)
+}
+
+/// The reason may quote what stands in the row, so only its place is logged above debug level.
+fn skip(skipped: &mut usize, table: &str, id: i64, reason: &str) {
+    *skipped += 1;
+    log::debug!("{table} row {id} is not understood: {reason}");
+}
