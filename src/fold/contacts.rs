@@ -243,7 +243,8 @@ fn complete(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit], place: P
 
 /// A queue's path of which the queue log has no attempt (a Local member that another
 /// overtook). The first row of a channel begins with the channel, long before the ringing:
-/// nobody rings before the caller has entered the queue.
+/// nobody rings before the caller has entered the queue. Who is reached after a member has
+/// answered was called by a transfer, although the row still names the queue.
 fn join(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit]) {
     let Some(path) = contact.path else { return };
     let within = |visit: &Visit| {
@@ -253,10 +254,16 @@ fn join(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit]) {
             && visit
                 .ended
                 .is_none_or(|ended| path.outer.start <= ended + SLACK)
+            && visit
+                .connected
+                .is_none_or(|connected| path.row.start <= connected)
     };
-    let user = contact.party.as_ref().and_then(Party::user);
-    contact.agent = linked_agent(who, user);
-    if let Some(n) = visits.iter().rposition(within) {
+    let visit = visits.iter().rposition(within);
+    if visit.is_some() || visits.is_empty() {
+        let user = contact.party.as_ref().and_then(Party::user);
+        contact.agent = linked_agent(who, user);
+    }
+    if let Some(n) = visit {
         let entered = visits[n].entered;
         contact.visit = Some(n);
         contact.began = contact.began.max(entered);

@@ -1,0 +1,42 @@
+//! `call-history serve`.
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::up_to_date;
+use crate::api;
+use crate::config::ServeArgs;
+use crate::store::{self, DatabaseUrl, Pool};
+
+pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrl) -> anyhow::Result<ExitCode> {
+    args.check()?;
+    let listener = listen(args.bind)?;
+    if url.is_sqlite() {
+        up_to_date(&mut store::connect(url)?)?;
+    }
+    if !args.no_auth {
+        log::warn!(
+            "no way to log in exists yet, so every history answers 401; \
+             to try the service on this machine: call-history serve --no-auth"
+        );
+    }
+    run(listener, args, url)
+}
+
+pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| {
+        format!("cannot listen on {address} (in use? another: --bind 127.0.0.1:8081)")
+    })
+}
+
+pub(super) fn run(
+    listener: TcpListener,
+    args: &ServeArgs,
+    url: &DatabaseUrl,
+) -> anyhow::Result<ExitCode> {
+    log::info!("listening on http://{}, database {url}", listener.local_addr()?);
+    let _ = (Pool::new, api::run, args);
+    Ok(ExitCode::SUCCESS)
+}
