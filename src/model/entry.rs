@@ -14,6 +14,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Every direction.
+    pub const ALL: [Direction; 3] = [Self::Internal, Self::Inbound, Self::Outbound];
+
     /// The word in the API and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -25,7 +28,7 @@ impl Direction {
 
     /// The direction of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Internal, Self::Inbound, Self::Outbound]
+        Self::ALL
             .into_iter()
             .find(|direction| direction.as_str() == word)
     }
