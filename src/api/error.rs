@@ -1,0 +1,159 @@
+//! The one error type of the HTTP layer: what went wrong, and the response that says so.
+//!
+//! Causes (texts of the database, panics) go to the log and never into a response.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::problem::{Fault, Problem};
+
+/// Seconds after which a client may try again when the database is away.
+pub const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// Why a request is not answered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Parameters that are wrong, all of them.
+    #[error("invalid parameters")]
+    Parameters(Vec<Fault>),
+    /// What HTTP itself asks of a request is not there.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// The request brought nothing that says who asks.
+    #[error("not authenticated")]
+    Unauthenticated,
+    /// Without access control, only a loopback name is answered.
+    #[error("host not allowed")]
+    Host,
+    /// The user or agent does not exist, or is not for this caller; nobody learns which.
+    #[error("unknown owner")]
+    UnknownOwner,
+    /// No route has this path.
+    #[error("unknown path")]
+    UnknownPath,
+    /// The path exists, but not for this method.
+    #[error("method not allowed")]
+    Method {
+        /// The methods that the path has, as the `Allow` header lists them.
+        allow: String,
+    },
+    /// The database is away or too slow.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// The service is up but cannot serve yet.
+    #[error("not ready: {0}")]
+    NotReady(String),
+    /// A fault of our own.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One wrong parameter.
+    pub fn parameter(parameter: &str, reason: impl Into<String>) -> Self {
+        Self::Parameters(vec![Fault::new(parameter, reason)])
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        if connection_is_lost(&error) {
+            Self::Unavailable(error.to_string())
+        } else {
+            Self::Internal(error.to_string())
+        }
+    }
+}
+
+fn connection_is_lost(error: &DieselError) -> bool {
+    match error {
+        DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => true,
+        // The client libraries tell most of it in words only. WSREP: a Galera node that lost
+        // its quorum (1047).
+        DieselError::DatabaseError(_, information) => {
+            let message = information.message();
+            [
+                "gone away",
+                "Lost connection",
+                "WSREP",
+                "Can't connect",
+                "database is locked",
+            ]
+            .iter()
+            .any(|words| message.contains(words))
+        }
+        _ => false,
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Parameters(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Host => StatusCode::FORBIDDEN,
+            Self::UnknownOwner | Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The status and headers. The body is written by the outermost middleware, which knows
+    /// the request's id, from the [`Problem`] that lies in the extensions.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::Unauthenticated => response.insert_header((WWW_AUTHENTICATE, "Bearer")),
+            Self::Method { allow } => response.insert_header((ALLOW, allow.as_str())),
+            Self::Unavailable(_) | Self::NotReady(_) => {
+                response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))
+            }
+            _ => &mut response,
+        };
+        let mut response = response.finish();
+        response.extensions_mut().insert(Problem::from(self));
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_is_unavailable_and_any_other_fault_is_internal() {
+        let lost = |kind, text: &str| {
+            Error::from(DieselError::DatabaseError(kind, Box::new(text.to_owned())))
+        };
+        let unknown = || DatabaseErrorKind::Unknown;
+        for error in [
+            lost(DatabaseErrorKind::ClosedConnection, ""),
+            lost(unknown(), "Lost connection to server during query"),
+            lost(
+                unknown(),
+                "WSREP has not yet prepared node for application use",
+            ),
+        ] {
+            assert_eq!(error.status_code(), 503, "{error}");
+        }
+        assert_eq!(lost(unknown(), "no such table: history").status_code(), 500);
+        assert_eq!(Error::from(DieselError::NotFound).status_code(), 500);
+    }
+
+    #[test]
+    fn a_cause_never_reaches_the_problem() {
+        let secret = "SELECT secret FROM history";
+        for error in [
+            Error::Internal(secret.to_owned()),
+            Error::Unavailable(secret.to_owned()),
+            Error::NotReady(secret.to_owned()),
+        ] {
+            let body = serde_json::to_string(&Problem::from(&error)).unwrap();
+            assert!(!body.contains("SELECT"), "{body}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Reading a page of a history: what the four handlers have in common.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::LINK;
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
+
+use crate::api::State;
+use crate::api::blocking::with_connection;
+use crate::api::error::Error;
+use crate::api::names::Names;
+use crate::api::params::HistoryRequest;
+use crate::api::wire::{CallHistory, call_history};
+use crate::model::{Line, OwnerKind, Readable};
+use crate::store::{Connection, history};
+
+/// A page, and the reference to the next while there is more.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The entries, newest first.
+    pub entries: Vec<CallHistory>,
+    /// The next page.
+    pub next: Option<String>,
+}
+
+impl Page {
+    fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            next: None,
+        }
+    }
+
+    /// The page of these lines, of which the last may be the one that shows that there is more.
+    fn of(mut lines: Vec<Line>, names: &Names, request: &HistoryRequest) -> Self {
+        let has_more = lines.len() > request.length();
+        lines.truncate(request.length());
+        let last = lines.last().filter(|_| has_more);
+        Self {
+            next: last.map(|line| request.next(line.position())),
+            entries: lines
+                .iter()
+                .map(|line| call_history(line, names, request.zone, request.now))
+                .collect(),
+        }
+    }
+}
+
+impl Responder for Page {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(next) = self.next {
+            response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+        }
+        response.json(self.entries)
+    }
+}
+
+/// Reads the page of the owners that `readable` finds among the names.
+pub(super) async fn read<F>(
+    state: &web::Data<State>,
+    request: HistoryRequest,
+    readable: F,
+) -> Result<Page, Error>
+where
+    F: Fn(&Names) -> Readable + Send + 'static,
+{
+    let data = web::Data::clone(state);
+    with_connection(&state.pool, move |connection| {
+        read_blocking(&data, connection, &request, readable)
+    })
+    .await
+}
+
+fn read_blocking(
+    state: &State,
+    connection: &mut Connection,
+    request: &HistoryRequest,
+    readable: impl Fn(&Names) -> Readable,
+) -> Result<Page, Error> {
+    let mut names = state.names.current(connection)?;
+    let mut owners = readable(&names);
+    if owners.is_empty() && request.kind != OwnerKind::Customer {
+        // Perhaps somebody new. Whoever exists but may not be read goes the same way, so that
+        // no difference shows.
+        names = state.names.latest(connection)?;
+        owners = readable(&names);
+    }
+    if owners.is_empty() {
+        return match request.kind {
+            OwnerKind::User | OwnerKind::Agent => Err(Error::UnknownOwner),
+            OwnerKind::Queue | OwnerKind::Customer => Ok(Page::empty()),
+        };
+    }
+    let lines = history::page(connection, &owners, &request.query())?;
+    Ok(Page::of(lines, &names, request))
+}

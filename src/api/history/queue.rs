@@ -1,0 +1,36 @@
+//! `/history/queue`
+
+use actix_web::{get, web};
+use chrono::Utc;
+
+use super::page::{Page, read};
+use crate::api::State;
+use crate::api::caller::Caller;
+use crate::api::error::Error;
+use crate::api::openapi::{HistoryPage, HistoryProblems};
+use crate::api::params::{Asked, Common, QueueParameters};
+use crate::model::Owner;
+
+/// Visits of queues
+///
+/// Every visit of every queue whose name contains `name`, as one list, newest first. No queue
+/// with such a name is no error: the list is empty.
+#[utoipa::path(
+    tag = "history",
+    operation_id = "queueHistory",
+    params(QueueParameters, Common),
+    responses(HistoryPage, HistoryProblems)
+)]
+#[get("/history/queue")]
+pub(crate) async fn queue_history(
+    state: web::Data<State>,
+    caller: Caller,
+    asked: Asked<QueueParameters>,
+) -> Result<Page, Error> {
+    let request = asked.request(&asked.own.name, state.zone, Utc::now())?;
+    read(&state, request, move |names| {
+        let queues = names.queues_containing(&asked.own.name);
+        caller.0.readable(queues.map(Owner::queue))
+    })
+    .await
+}

@@ -1,0 +1,55 @@
+//! The HTTP interface: histories of owners as JSON, described by an OpenAPI document.
+//!
+//! [`run`] serves on a listener, which tests open on port 0. [`app`] is the application, with
+//! the order of its middleware. What a handler needs it finds in [`State`].
+
+pub mod blocking;
+pub mod caller;
+pub mod cursor;
+pub mod envelope;
+pub mod error;
+pub mod health;
+pub mod history;
+pub mod host;
+pub mod names;
+pub mod openapi;
+pub mod params;
+pub mod problem;
+pub mod request_id;
+pub mod routes;
+pub mod server;
+pub mod wire;
+
+use chrono_tz::Tz;
+
+pub use server::{Options, app, run};
+
+use crate::auth::Access;
+use crate::store::Pool;
+
+/// What handlers need, shared by all of them.
+pub struct State {
+    /// Connections to the database.
+    pub pool: Pool,
+    /// The zone of times for requests that name no other.
+    pub zone: Tz,
+    /// How the service finds out who asks.
+    pub access: Access,
+    /// The directory and the names of owners.
+    pub names: names::NameCache,
+}
+
+impl State {
+    /// The state of a service that has answered nothing yet.
+    pub fn new(pool: Pool, zone: Tz, access: Access) -> Self {
+        Self {
+            pool,
+            zone,
+            access,
+            names: names::NameCache::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

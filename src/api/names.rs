@@ -1,0 +1,203 @@
+//! The directory and the names of all owners, in memory, so that a request for a history asks
+//! the database for nothing but its lines.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use diesel::QueryResult;
+
+use crate::model::{Directory, OwnerKind};
+use crate::store::{Connection, directory, owners};
+
+/// How old the look at the directory's revision may be.
+const RECHECK: Duration = Duration::from_millis(200);
+
+/// Who exists, and what they are called.
+#[derive(Debug, Default)]
+pub struct Names {
+    directory: Directory,
+    users: HashSet<String>,
+    agents: HashSet<String>,
+    queues: Vec<QueueName>,
+}
+
+#[derive(Debug)]
+struct QueueName {
+    name: String,
+    lower_case: String,
+}
+
+impl Names {
+    /// The names of this directory, and of the owners that have entries beside it.
+    pub fn new(
+        directory: Directory,
+        mut users: HashSet<String>,
+        mut agents: HashSet<String>,
+        mut queues: BTreeSet<String>,
+    ) -> Self {
+        users.extend(directory.users().map(|user| user.username.clone()));
+        agents.extend(directory.users().filter_map(|u| u.agent_number.clone()));
+        agents.extend(directory.agents().map(|agent| agent.number.clone()));
+        queues.extend(directory.queues().map(|queue| queue.name.clone()));
+        let queues = queues.into_iter().map(QueueName::new).collect();
+        Self {
+            directory,
+            users,
+            agents,
+            queues,
+        }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Whether there is a user with this name.
+    pub fn has_user(&self, username: &str) -> bool {
+        self.users.contains(username)
+    }
+
+    /// Whether there is an agent with this number.
+    pub fn has_agent(&self, number: &str) -> bool {
+        self.agents.contains(number)
+    }
+
+    /// The queues whose name contains this text, whatever its case, in the order of their
+    /// names. Every character is an ordinary one.
+    pub fn queues_containing(&self, part: &str) -> impl Iterator<Item = &str> {
+        let part = part.to_lowercase();
+        self.queues
+            .iter()
+            .filter(move |queue| queue.lower_case.contains(&part))
+            .map(|queue| queue.name.as_str())
+    }
+}
+
+impl QueueName {
+    fn new(name: String) -> Self {
+        let lower_case = name.to_lowercase();
+        Self { name, lower_case }
+    }
+}
+
+/// The names that this instance holds.
+///
+/// They are good for as long as the directory's revision stays the same: it changes with the
+/// directory, and with who is known from the histories alone.
+#[derive(Debug, Default)]
+pub struct NameCache {
+    held: RwLock<Option<Held>>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    names: Arc<Names>,
+    revision: i64,
+    checked: Instant,
+}
+
+impl NameCache {
+    /// The names, at most a moment old.
+    pub fn current(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
+        match self.held() {
+            Some(held) if held.checked.elapsed() < RECHECK => Ok(held.names),
+            _ => self.latest(connection),
+        }
+    }
+
+    /// The names as they are now, for whoever was not found among those at hand.
+    pub fn latest(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
+        let checked = Instant::now();
+        // The revision first: a change while loading is noticed by the next look at it.
+        let revision = directory::revision(connection)?;
+        let names = match self.held() {
+            Some(held) if held.revision == revision => held.names,
+            _ => Arc::new(load(connection)?),
+        };
+        let held = Held {
+            names: Arc::clone(&names),
+            revision,
+            checked,
+        };
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        Ok(names)
+    }
+
+    fn held(&self) -> Option<Held> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+}
+
+fn load(connection: &mut Connection) -> QueryResult<Names> {
+    Ok(Names::new(
+        directory::load(connection)?,
+        names_of(OwnerKind::User, connection)?,
+        names_of(OwnerKind::Agent, connection)?,
+        names_of(OwnerKind::Queue, connection)?,
+    ))
+}
+
+fn names_of<C: FromIterator<String>>(
+    kind: OwnerKind,
+    connection: &mut Connection,
+) -> QueryResult<C> {
+    Ok(owners::names(connection, kind)?.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Queue, User};
+
+    fn names() -> Names {
+        let user = User {
+            username: "usera".to_owned(),
+            agent_number: Some("2501".to_owned()),
+            ..User::default()
+        };
+        let queue = |name: &str| Queue {
+            name: name.to_owned(),
+            display_name: "black and blue".to_owned(),
+            ..Queue::default()
+        };
+        let queues = ["Blue", "black", "blow", "tiny", "100%", "a_b", "ÉTÉ"].map(queue);
+        Names::new(
+            Directory::new([user], [], queues),
+            HashSet::from(["1004".to_owned()]),
+            HashSet::from(["2502".to_owned()]),
+            BTreeSet::from(["learned".to_owned()]),
+        )
+    }
+
+    #[test]
+    fn owners_come_from_the_directory_and_from_entries() {
+        let names = names();
+        assert!(names.has_user("usera") && names.has_user("1004"));
+        assert!(!names.has_user("USERA") && !names.has_user("2501"));
+        assert!(names.has_agent("2501") && names.has_agent("2502"));
+        assert!(!names.has_agent("2503"));
+    }
+
+    #[test]
+    fn queue_names_are_searched_literally_whatever_the_case() {
+        let names = names();
+        for (part, expected) in [
+            ("bl", vec!["Blue", "black", "blow"]),
+            ("BLU", vec!["Blue"]),
+            ("%", vec!["100%"]),
+            ("_", vec!["a_b"]),
+            ("été", vec!["ÉTÉ"]),
+            ("ete", vec![]),
+            ("'", vec![]),
+            ("\0", vec![]),
+            ("learn", vec!["learned"]),
+            ("and", vec![]),
+        ] {
+            let found: Vec<&str> = names.queues_containing(part).collect();
+            assert_eq!(found, expected, "{part}");
+        }
+    }
+}

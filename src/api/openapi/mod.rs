@@ -1,0 +1,172 @@
+//! The OpenAPI document: built from the handlers, the same one on `/openapi.json`, from
+//! `call-history openapi`, and committed as `openapi/openapi.json`.
+
+mod refine;
+mod responses;
+
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, get, web};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use super::problem::{Fault, Problem};
+use super::routes::routes;
+use super::wire::CallHistory;
+
+pub use responses::{HistoryPage, HistoryProblems, OwnerProblems, ReadyProblems};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "call-history",
+        description = "Call history of users, agents, queues and customers of a telephone \
+                       system that runs Asterisk.\n\nLists are newest first. While there is \
+                       more than one page, the `Link` header refers to the next. Every error \
+                       is a problem (RFC 9457) with a stable `type`."
+    ),
+    tags(
+        (name = "history", description = "Who called whom, when, and what became of it"),
+        (name = "service", description = "The service itself")
+    ),
+    components(schemas(CallHistory, Problem, Fault))
+)]
+struct Base;
+
+/// The document, and what the router takes from it.
+#[derive(Clone)]
+pub struct Document {
+    openapi: OpenApi,
+    json: String,
+}
+
+impl Document {
+    /// Builds the document from the routes.
+    pub fn build() -> Self {
+        let (_, mut openapi) = App::new()
+            .into_utoipa_app()
+            .openapi(Base::openapi())
+            .configure(routes)
+            .split_for_parts();
+        refine::list_words_of_parameters(&mut openapi);
+        refine::tighten_schemas(&mut openapi);
+        refine::add_request_ids(&mut openapi);
+        let json = openapi.to_pretty_json().unwrap_or_default() + "\n";
+        Self { openapi, json }
+    }
+
+    /// The methods of a route, as the header `Allow` lists them. The pages that the document
+    /// leaves out have GET.
+    pub fn methods(&self, route: &str) -> String {
+        let Some(item) = self.openapi.paths.paths.get(route) else {
+            return "GET".to_owned();
+        };
+        let has = [
+            ("GET", &item.get),
+            ("PUT", &item.put),
+            ("POST", &item.post),
+            ("DELETE", &item.delete),
+            ("PATCH", &item.patch),
+        ];
+        let has = has.iter().filter(|(_, operation)| operation.is_some());
+        has.map(|(method, _)| *method)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// The document as it is committed: JSON for people, with a newline at its end.
+pub fn document() -> String {
+    Document::build().json
+}
+
+/// This document
+///
+/// The description of the service by itself, in OpenAPI 3.1.
+#[utoipa::path(
+    tag = "service",
+    operation_id = "openapi",
+    responses((status = 200, description = "The OpenAPI document.", body = Object, content_type = "application/json"))
+)]
+#[get("/openapi.json")]
+pub(crate) async fn openapi_json(document: web::Data<Document>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(document.json.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono_tz::Tz;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::api::params::{
+        AgentParameters, Common, CustomerParameters, OwnParameters, QueueParameters, Reader,
+        UserParameters,
+    };
+
+    fn parsed() -> Value {
+        serde_json::from_str(&document()).unwrap()
+    }
+
+    fn accepts_what_the_document_says<P: OwnParameters>() {
+        let mut reader = Reader::new("");
+        let _ = P::read(&mut reader);
+        let _ = Common::read(&mut reader, P::KIND, Tz::UTC);
+        let accepted: BTreeSet<&str> = reader.known().iter().copied().collect();
+
+        let document = parsed();
+        let documented = document["paths"][P::PATH]["get"]["parameters"].as_array();
+        let documented: BTreeSet<&str> = documented
+            .unwrap()
+            .iter()
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(documented, accepted, "{}", P::PATH);
+    }
+
+    #[test]
+    fn the_document_and_the_parser_know_the_same_parameters() {
+        accepts_what_the_document_says::<UserParameters>();
+        accepts_what_the_document_says::<AgentParameters>();
+        accepts_what_the_document_says::<QueueParameters>();
+        accepts_what_the_document_says::<CustomerParameters>();
+    }
+
+    #[test]
+    fn every_operation_is_described_and_every_error_is_a_problem() {
+        let document = parsed();
+        assert_eq!(document["openapi"], "3.1.0");
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let operation = &item["get"];
+            for member in ["operationId", "summary", "description"] {
+                assert!(operation[member].is_string(), "{path} {member}");
+            }
+            assert!(operation["tags"][0].is_string(), "{path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path} {parameter}");
+            }
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(
+                    response["headers"]["X-Request-Id"].is_object(),
+                    "{path} {status}"
+                );
+                if status.as_str() >= "400" {
+                    let schema = &response["content"]["application/problem+json"]["schema"];
+                    assert_eq!(
+                        schema["$ref"], "#/components/schemas/Problem",
+                        "{path} {status}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_null() {
+        assert!(!document().contains("\"null\""));
+    }
+}

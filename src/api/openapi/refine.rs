@@ -1,0 +1,114 @@
+//! What the derived document cannot say by itself: the words that a text takes, that nothing
+//! is ever null, and the header that every response has.
+
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{HeaderBuilder, OpenApi, RefOr};
+
+use crate::api::params::{
+    AgentParameters, AnsweredElsewhere, CustomerParameters, OwnParameters, QueueParameters,
+    UserParameters, status_words,
+};
+use crate::model::{Direction, OwnerKind, Status};
+
+/// Lists the words that parameters take; those of `status` depend on the kind of owner.
+pub(super) fn list_words_of_parameters(openapi: &mut OpenApi) {
+    for (path, kind) in histories() {
+        let item = openapi.paths.paths.get_mut(path);
+        let Some(operation) = item.and_then(|item| item.get.as_mut()) else {
+            continue;
+        };
+        for parameter in operation.parameters.iter_mut().flatten() {
+            if let RefOr::T(parameter) = parameter {
+                list_words(parameter, kind);
+            }
+        }
+    }
+}
+
+fn list_words(parameter: &mut Parameter, kind: OwnerKind) {
+    let schema = match parameter.name.as_str() {
+        "status" => {
+            let word = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(status_words(kind)));
+            Schema::Array(ArrayBuilder::new().items(word).build())
+        }
+        "answeredElsewhere" => {
+            let [default, _] = AnsweredElsewhere::WORDS;
+            let word = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(AnsweredElsewhere::WORDS))
+                .default(Some(default.into()));
+            Schema::Object(word.build())
+        }
+        _ => return,
+    };
+    parameter.schema = Some(RefOr::T(schema));
+}
+
+fn histories() -> [(&'static str, OwnerKind); 4] {
+    fn of<P: OwnParameters>() -> (&'static str, OwnerKind) {
+        (P::PATH, P::KIND)
+    }
+    [
+        of::<UserParameters>(),
+        of::<AgentParameters>(),
+        of::<QueueParameters>(),
+        of::<CustomerParameters>(),
+    ]
+}
+
+/// Lists the words in bodies, and takes null away: what is unknown is absent.
+pub(super) fn tighten_schemas(openapi: &mut OpenApi) {
+    let schemas = openapi.components.as_mut().map(|c| c.schemas.values_mut());
+    for schema in schemas.into_iter().flatten() {
+        let RefOr::T(Schema::Object(schema)) = schema else {
+            continue;
+        };
+        for (name, property) in &mut schema.properties {
+            if let RefOr::T(Schema::Object(property)) = property {
+                tighten(name, property);
+            }
+        }
+    }
+}
+
+fn tighten(name: &str, property: &mut Object) {
+    if let SchemaType::Array(types) = &property.schema_type
+        && let [only, Type::Null] | [Type::Null, only] = types.as_slice()
+    {
+        property.schema_type = SchemaType::Type(only.clone());
+    }
+    let is_text = property.schema_type == SchemaType::Type(Type::String);
+    let words: Vec<&str> = match name {
+        "status" if is_text => Status::ALL.map(Status::as_str).to_vec(),
+        "direction" => Direction::ALL.map(Direction::as_str).to_vec(),
+        _ => return,
+    };
+    property.enum_values = Some(words.into_iter().map(Into::into).collect());
+}
+
+/// Every response has the request's id.
+pub(super) fn add_request_ids(openapi: &mut OpenApi) {
+    let header = HeaderBuilder::new()
+        .description(Some(
+            "The request's id: the client's own, when it sent a plain one.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    for operation in openapi
+        .paths
+        .paths
+        .values_mut()
+        .filter_map(|item| item.get.as_mut())
+    {
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                response
+                    .headers
+                    .insert("X-Request-Id".to_owned(), header.clone().into());
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Responses that several handlers document. The examples of problems are made by the code
+//! that makes the problems, so they cannot drift.
+
+use std::collections::BTreeMap;
+
+use actix_web::ResponseError;
+use utoipa::IntoResponses;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
+};
+
+use crate::api::error::Error;
+use crate::api::problem::{PROBLEM_JSON, Problem};
+use crate::api::wire::CallHistory;
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+/// A page of a history.
+#[derive(Debug)]
+pub struct HistoryPage;
+
+impl IntoResponses for HistoryPage {
+    fn responses() -> Responses {
+        let entries = ArrayBuilder::new().items(Ref::from_schema_name("CallHistory"));
+        let content = ContentBuilder::new()
+            .schema(Some(entries))
+            .example(serde_json::to_value(example_page()).ok())
+            .build();
+        let link = text_header(
+            "While there is more: the reference to the next page, `</history/…>; rel=\"next\"` \
+             (RFC 8288).",
+        );
+        let response = ResponseBuilder::new()
+            .description("The entries of the page, newest first; none: an empty list.")
+            .content("application/json", content)
+            .header("Link", link)
+            .build();
+        Responses::from([("200".to_owned(), RefOr::T(response))])
+    }
+}
+
+/// What can go wrong with any history.
+#[derive(Debug)]
+pub struct HistoryProblems;
+
+impl IntoResponses for HistoryProblems {
+    fn responses() -> Responses {
+        let cause = String::new;
+        problems([
+            (
+                Error::parameter("size", "must be a whole number from 1 to 1000"),
+                "Parameters are unknown, missing, repeated or have impossible values. `errors` \
+                 names each.",
+            ),
+            (
+                Error::Unauthenticated,
+                "The request has no valid credentials.",
+            ),
+            (
+                Error::Host,
+                "The service runs without access control and was asked under a name \
+                           that is not this machine's.",
+            ),
+            (Error::Internal(cause()), "The service failed."),
+            (Error::Unavailable(cause()), "The database does not answer."),
+        ])
+    }
+}
+
+/// What can go wrong with the history of an owner that must exist.
+#[derive(Debug)]
+pub struct OwnerProblems;
+
+impl IntoResponses for OwnerProblems {
+    fn responses() -> Responses {
+        let mut all = HistoryProblems::responses();
+        all.extend(problems([(
+            Error::UnknownOwner,
+            "There is no such owner, or the caller may not read its history: both look the same.",
+        )]));
+        all
+    }
+}
+
+/// Why the service is not ready.
+#[derive(Debug)]
+pub struct ReadyProblems;
+
+impl IntoResponses for ReadyProblems {
+    fn responses() -> Responses {
+        let not_ready = Error::NotReady(String::new());
+        problems([(
+            not_ready,
+            "The database does not answer, or migrations are pending.",
+        )])
+    }
+}
+
+fn problems<const N: usize>(errors: [(Error, &str); N]) -> Responses {
+    errors
+        .into_iter()
+        .map(|(error, description)| {
+            let status = error.status_code().as_str().to_owned();
+            (status, RefOr::T(problem(&error, description)))
+        })
+        .collect()
+}
+
+fn problem(error: &Error, description: &str) -> Response {
+    let mut example = Problem::from(error);
+    example.request_id = "3f0c7f0e-6f0b-4a55-9d0c-0a4a3a1b9b52".to_owned();
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .example(serde_json::to_value(example).ok())
+        .build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, content);
+    match error {
+        Error::Unauthenticated => response.header("WWW-Authenticate", text_header("`Bearer`")),
+        Error::Unavailable(_) | Error::NotReady(_) => response.header("Retry-After", seconds()),
+        _ => response,
+    }
+    .build()
+}
+
+fn text_header(description: &str) -> Header {
+    HeaderBuilder::new()
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn seconds() -> Header {
+    HeaderBuilder::new()
+        .description(Some("Seconds after which to try again."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+        .build()
+}
+
+fn example_page() -> [CallHistory; 2] {
+    let text = |text: &str| Some(text.to_owned());
+    let visit = CallHistory {
+        start: "2022-09-08 10:32:50".to_owned(),
+        duration: "00:00:25".to_owned(),
+        status: "answered".to_owned(),
+        call_id: "9f86d081884c7d659a2feaa0c55ad015".to_owned(),
+        src_num: text("0699000012"),
+        dst_num: text("3000"),
+        started_at: "2022-09-08T10:32:50+02:00".to_owned(),
+        wait_time: text("00:00:07"),
+        queue_name: text("blue"),
+        queue_display_name: text("Customer care"),
+        agent_num: text("2501"),
+        agent_name: text("User B"),
+        queue_num: text("3000"),
+        direction: "inbound".to_owned(),
+        duration_seconds: 25,
+        wait_seconds: Some(7),
+        ..CallHistory::default()
+    };
+    let missed = CallHistory {
+        start: "2022-09-08 09:15:02".to_owned(),
+        duration: "00:00:00".to_owned(),
+        status: "missed".to_owned(),
+        call_id: "a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        src_num: text("1000"),
+        dst_num: text("1001"),
+        src_username: text("usera"),
+        dst_username: text("userb"),
+        src_first_name: text("User"),
+        src_last_name: text("A"),
+        dst_first_name: text("User"),
+        dst_last_name: text("B"),
+        started_at: "2022-09-08T09:15:02+02:00".to_owned(),
+        direction: "internal".to_owned(),
+        ..CallHistory::default()
+    };
+    [visit, missed]
+}

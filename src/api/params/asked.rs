@@ -1,0 +1,151 @@
+//! A request for a history, read and checked: the extractor that the handlers take.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use chrono_tz::Tz;
+
+use super::common::{AnsweredElsewhere, Common};
+use super::reader::Reader;
+use crate::api::State;
+use crate::api::cursor::{Binding, Cursor, Window};
+use crate::api::error::Error;
+use crate::model::{OwnerKind, Position, Time};
+use crate::store::history::PageQuery;
+
+/// The parameters that one history has for itself.
+pub trait OwnParameters: Sized {
+    /// The kind of owner whose history it is.
+    const KIND: OwnerKind;
+    /// The path of the history.
+    const PATH: &str;
+
+    /// Reads them. `None` only after a fault.
+    fn read(reader: &mut Reader) -> Option<Self>;
+}
+
+/// What was asked, when nothing is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Asked<P> {
+    /// The history's own parameters.
+    pub own: P,
+    /// The parameters of all histories.
+    pub common: Common,
+    given: Vec<(String, String)>,
+}
+
+impl<P: OwnParameters> Asked<P> {
+    /// Reads a query string. Local times are those of `zone` when it names no other.
+    pub fn parse(query: &str, zone: Tz) -> Result<Self, Error> {
+        let mut reader = Reader::new(query);
+        let own = P::read(&mut reader);
+        let common = Common::read(&mut reader, P::KIND, zone);
+        let given = reader.finish().map_err(Error::Parameters)?;
+        let own = own.ok_or_else(|| Error::Internal("a parameter without a fault".to_owned()))?;
+        Ok(Self { own, common, given })
+    }
+
+    /// What to read, and how to go on from there. `owner` is whose history it is: as named, or
+    /// the caller's own.
+    pub fn request(&self, owner: &str, zone: Tz, now: Time) -> Result<HistoryRequest, Error> {
+        let binding = self.binding(owner);
+        let cursor = self.common.cursor;
+        if cursor.is_some_and(|cursor| cursor.binding != binding) {
+            return Err(Error::parameter(
+                "cursor",
+                "belongs to another request: use the cursor with the same parameters as the \
+                 request that gave it (only size may change)",
+            ));
+        }
+        Ok(HistoryRequest {
+            kind: P::KIND,
+            path: P::PATH,
+            window: cursor.map_or_else(|| self.common.window(now), |cursor| cursor.window),
+            after: cursor.map(|cursor| cursor.after),
+            common: self.common.clone(),
+            zone: self.common.tz.unwrap_or(zone),
+            now,
+            given: self.given.clone(),
+            binding,
+        })
+    }
+
+    /// Binds to everything that decides which lines there are, in an order that does not
+    /// depend on how it was written.
+    fn binding(&self, owner: &str) -> Binding {
+        let mut pairs: Vec<(&str, &str)> = self
+            .given
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| !matches!(*name, "size" | "cursor"))
+            .collect();
+        pairs.sort_unstable();
+        let pairs = pairs.into_iter().flat_map(|(name, value)| [name, value]);
+        Binding::of([P::KIND.as_str(), owner].into_iter().chain(pairs))
+    }
+}
+
+impl<P: OwnParameters> FromRequest for Asked<P> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(state) = request.app_data::<web::Data<State>>() else {
+            return ready(Err(Error::Internal("no state".to_owned())));
+        };
+        ready(Self::parse(request.query_string(), state.zone))
+    }
+}
+
+/// One page to be read.
+#[derive(Clone, Debug)]
+pub struct HistoryRequest {
+    /// The kind of owner.
+    pub kind: OwnerKind,
+    /// The zone of times in the answer.
+    pub zone: Tz,
+    /// When it was asked.
+    pub now: Time,
+    path: &'static str,
+    window: Window,
+    after: Option<Position>,
+    common: Common,
+    given: Vec<(String, String)>,
+    binding: Binding,
+}
+
+impl HistoryRequest {
+    /// The most entries that the page may have.
+    pub fn length(&self) -> usize {
+        self.common.page_length()
+    }
+
+    /// The page for the store: one entry more, to see whether there is a next page.
+    pub fn query(&self) -> PageQuery {
+        PageQuery {
+            from: self.window.from,
+            until: self.window.until,
+            statuses: self.common.status.clone(),
+            answered_elsewhere: self.common.answered_elsewhere == AnsweredElsewhere::Include,
+            after: self.after,
+            limit: self.length() + 1,
+        }
+    }
+
+    /// The reference to the page after the one that ends at `last`: the same request, with
+    /// another cursor.
+    pub fn next(&self, last: Position) -> String {
+        let cursor = Cursor {
+            window: self.window,
+            after: last,
+            binding: self.binding,
+        };
+        let kept = self.given.iter().filter(|(name, _)| name != "cursor");
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(kept)
+            .append_pair("cursor", &cursor.encode())
+            .finish();
+        format!("{}?{query}", self.path)
+    }
+}

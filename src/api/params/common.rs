@@ -1,0 +1,151 @@
+//! The parameters that all histories take.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use utoipa::IntoParams;
+
+use super::moment::Moment;
+use super::reader::Reader;
+use crate::api::cursor::{Cursor, Window};
+use crate::model::{OwnerKind, Status, Time};
+
+/// The length of a page when `size` is absent, and the longest.
+pub(super) const LONGEST_PAGE: u16 = 1000;
+/// The longest window that `days` can ask for: ten years.
+pub(super) const MOST_DAYS: u16 = 3660;
+/// The window when neither `size`, `days` nor `from` is given.
+const DEFAULT_DAYS: i64 = 10;
+
+/// The parameters that all histories take.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct Common {
+    /// Length of the page, 1 to 1000 entries. When absent: 1000, and, if `days` and `from`
+    /// are absent too, only the last 10 days.
+    #[param(value_type = u16, required = false, minimum = 1, maximum = 1000, example = 20)]
+    pub size: Option<u16>,
+    /// Only the last N × 24 hours, counted back from now; 1 to 3660.
+    #[param(value_type = u16, required = false, minimum = 1, maximum = 3660)]
+    pub days: Option<u16>,
+    /// Only entries that start at this time or later: RFC 3339 (`2026-11-23T10:00:00+01:00`),
+    /// or a local date or date-time in the zone of `tz` (`2026-11-23`, `2026-11-23T10:00`).
+    /// A local time that clocks skip goes forward, one that they repeat is the first.
+    #[param(value_type = String, required = false)]
+    pub from: Option<Time>,
+    /// Only entries that start before this time; written as `from`.
+    #[param(value_type = String, required = false)]
+    pub until: Option<Time>,
+    /// Only entries with this status. May be given several times.
+    #[param(value_type = Vec<String>, required = false)]
+    pub status: Vec<Status>,
+    /// Whether to list the calls as well that somebody else answered after the phone of this
+    /// owner rang. Such an entry is `missed`, with `answeredElsewhere`.
+    #[param(value_type = String, required = false)]
+    pub answered_elsewhere: AnsweredElsewhere,
+    /// IANA zone of `start`, and of `from` and `until` when they are local, such as
+    /// `Europe/Paris`. When absent: the service's zone.
+    #[param(value_type = String, required = false)]
+    pub tz: Option<Tz>,
+    /// Where the page begins: taken from the `Link` header of the page before, together with
+    /// all other parameters of that request (only `size` may change).
+    #[param(value_type = String, required = false)]
+    pub cursor: Option<Cursor>,
+}
+
+/// Whether to list calls that somebody else answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnsweredElsewhere {
+    /// They are left out.
+    #[default]
+    Exclude,
+    /// They are listed.
+    Include,
+}
+
+impl AnsweredElsewhere {
+    /// The words in the API.
+    pub const WORDS: [&str; 2] = ["exclude", "include"];
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "exclude" => Ok(Self::Exclude),
+            "include" => Ok(Self::Include),
+            _ => Err(format!("must be one of {}", Self::WORDS.join(", "))),
+        }
+    }
+}
+
+impl Common {
+    /// Reads them. Local times are those of `tz`, else of the service's `zone`.
+    pub fn read(reader: &mut Reader, kind: OwnerKind, zone: Tz) -> Self {
+        let size = reader.optional("size", |text| whole_number(text, LONGEST_PAGE));
+        let days = reader.optional("days", |text| whole_number(text, MOST_DAYS));
+        let tz = reader.optional("tz", parse_zone);
+        let local = tz.unwrap_or(zone);
+        let moment = |text: &str| Moment::parse(text).map(|moment| moment.resolve(local));
+        let from = reader.optional("from", moment);
+        let until = reader.optional("until", moment);
+        if from > until && until.is_some() {
+            reader.fault("from", "is after until");
+            reader.fault("until", "is before from");
+        }
+        Self {
+            size,
+            days,
+            from,
+            until,
+            status: reader.repeated("status", |text| parse_status(text, kind)),
+            answered_elsewhere: reader
+                .optional("answeredElsewhere", AnsweredElsewhere::parse)
+                .unwrap_or_default(),
+            tz,
+            cursor: reader.optional("cursor", |text| Cursor::decode(text).map_err(str::to_owned)),
+        }
+    }
+
+    /// How many entries a page has at most.
+    pub fn page_length(&self) -> usize {
+        self.size.unwrap_or(LONGEST_PAGE).into()
+    }
+
+    /// The window that is asked for: every bound given holds, or the last days.
+    pub fn window(&self, now: Time) -> Window {
+        let since = self.days.map(|days| now - TimeDelta::days(days.into()));
+        let mut from = self.from.max(since);
+        if from.is_none() && self.size.is_none() {
+            from = Some(self.until.unwrap_or(now) - TimeDelta::days(DEFAULT_DAYS));
+        }
+        Window {
+            from,
+            until: self.until,
+        }
+    }
+}
+
+/// The words of the statuses that an owner of this kind can have.
+pub fn status_words(kind: OwnerKind) -> Vec<&'static str> {
+    let fitting = Status::ALL.into_iter().filter(|status| status.fits(kind));
+    fitting.map(Status::as_str).collect()
+}
+
+fn whole_number(text: &str, most: u16) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|n| (1..=most).contains(n));
+    // `parse` takes a leading plus, which is no digit.
+    number
+        .filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
+        .ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+}
+
+fn parse_zone(text: &str) -> Result<Tz, String> {
+    Tz::from_str_insensitive(text)
+        .map_err(|_| "must be the name of an IANA time zone, such as Europe/Paris".to_owned())
+}
+
+fn parse_status(text: &str, kind: OwnerKind) -> Result<Status, String> {
+    Status::parse(text)
+        .filter(|status| status.fits(kind))
+        .ok_or_else(|| {
+            let words = status_words(kind).join(", ");
+            format!("must be one of {words} in the history of a {kind}")
+        })
+}

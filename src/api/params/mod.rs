@@ -1,0 +1,16 @@
+//! Query parameters: read, checked, and turned into types that cannot be wrong, before a
+//! handler sees them. All faults of a request are reported together.
+
+mod asked;
+mod common;
+mod moment;
+mod own;
+mod reader;
+
+pub use asked::{Asked, HistoryRequest, OwnParameters};
+pub use common::{AnsweredElsewhere, Common, status_words};
+pub use own::{AgentParameters, CustomerParameters, QueueParameters, UserParameters};
+pub use reader::Reader;
+
+#[cfg(test)]
+mod tests;

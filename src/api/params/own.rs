@@ -1,0 +1,100 @@
+//! The parameters that one history has for itself: whose it is.
+
+use utoipa::IntoParams;
+
+use super::asked::OwnParameters;
+use super::reader::Reader;
+use crate::model::OwnerKind;
+
+/// The longest name or number, in characters.
+const LONGEST: usize = 256;
+
+/// Whose history: a user.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UserParameters {
+    /// Username, at most 256 characters. When absent: the caller's own user; a caller who has
+    /// none must name one.
+    #[param(value_type = String, required = false, example = "usera", min_length = 1, max_length = 256)]
+    pub user: Option<String>,
+}
+
+/// Whose history: an agent.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AgentParameters {
+    /// Agent number, at most 256 characters. When absent: the caller's own agent; a caller who
+    /// has none must name one.
+    #[param(value_type = String, required = false, example = "2501", min_length = 1, max_length = 256)]
+    pub agent: Option<String>,
+}
+
+/// Whose history: some queues.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct QueueParameters {
+    /// Part of the queue's name, at most 256 characters, whatever its case. Every character
+    /// stands for itself. All matching queues are listed together; display names do not count.
+    #[param(example = "bl", min_length = 1, max_length = 256)]
+    pub name: String,
+}
+
+/// Whose history: a customer.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CustomerParameters {
+    /// The outside number, at most 256 characters. Blanks, `-`, `.`, `/`, brackets and a
+    /// leading `+` are ignored.
+    #[param(example = "0699000012", min_length = 1, max_length = 256)]
+    pub number: String,
+}
+
+impl OwnParameters for UserParameters {
+    const KIND: OwnerKind = OwnerKind::User;
+    const PATH: &str = "/history/user";
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let user = reader.optional("user", text);
+        Some(Self { user })
+    }
+}
+
+impl OwnParameters for AgentParameters {
+    const KIND: OwnerKind = OwnerKind::Agent;
+    const PATH: &str = "/history/agent";
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let agent = reader.optional("agent", text);
+        Some(Self { agent })
+    }
+}
+
+impl OwnParameters for QueueParameters {
+    const KIND: OwnerKind = OwnerKind::Queue;
+    const PATH: &str = "/history/queue";
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let name = reader.required("name", text)?;
+        Some(Self { name })
+    }
+}
+
+impl OwnParameters for CustomerParameters {
+    const KIND: OwnerKind = OwnerKind::Customer;
+    const PATH: &str = "/history/customer";
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let number = reader.required("number", text)?;
+        Some(Self { number })
+    }
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("must not be empty".to_owned())
+    } else if text.chars().count() > LONGEST {
+        Err(format!("must have at most {LONGEST} characters"))
+    } else {
+        Ok(text.to_owned())
+    }
+}

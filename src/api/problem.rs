@@ -1,0 +1,159 @@
+//! Problem details (RFC 9457): the one shape of every error response.
+
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::Error;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What went wrong. Every response with a status of 400 or more has this body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Stable name of the kind of problem, for programs.
+    #[serde(rename = "type")]
+    #[schema(format = "uri", example = "urn:call-history:problem:invalid-parameter")]
+    pub kind: String,
+    /// The kind of problem in words.
+    #[schema(example = "Invalid parameter")]
+    pub title: String,
+    /// The status of the response.
+    #[schema(example = 400, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// What is wrong with this request, for people.
+    #[schema(example = "size: must be a whole number from 1 to 1000")]
+    pub detail: String,
+    /// The request's id, as in the header `X-Request-Id` and in the service's log.
+    #[schema(example = "3f0c7f0e-6f0b-4a55-9d0c-0a4a3a1b9b52")]
+    pub request_id: String,
+    /// Every parameter that is wrong (only in a 400).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<Fault>,
+    /// The cause, for the log.
+    #[serde(skip)]
+    pub(super) cause: Option<String>,
+}
+
+/// A parameter that is wrong, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// The parameter's name.
+    #[schema(example = "size")]
+    pub parameter: String,
+    /// What is wrong with it.
+    #[schema(example = "must be a whole number from 1 to 1000")]
+    pub reason: String,
+}
+
+impl Fault {
+    /// A fault of this parameter.
+    pub fn new(parameter: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            parameter: parameter.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl Problem {
+    fn new(kind: &str, title: &str, status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:call-history:problem:{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            request_id: String::new(),
+            errors: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// The problem of a response that something else made, of which the status is all we know.
+    pub fn of_status(status: StatusCode) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let (kind, detail) = match status {
+            StatusCode::BAD_REQUEST => ("bad-request", "The request cannot be understood."),
+            StatusCode::NOT_FOUND => ("not-found", "There is nothing at this path."),
+            StatusCode::PAYLOAD_TOO_LARGE => ("payload-too-large", "The body is too large."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "unsupported-media-type",
+                "The body has a type that is not taken.",
+            ),
+            _ if status.is_server_error() => ("internal", "The service failed."),
+            _ => ("bad-request", "The request cannot be answered."),
+        };
+        Self::new(kind, title, status, detail)
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let (kind, title, detail) = match error {
+            Error::Parameters(faults) => ("invalid-parameter", "Invalid parameter", list(faults)),
+            Error::BadRequest(detail) => ("bad-request", "Bad request", detail.clone()),
+            Error::Unauthenticated => (
+                "unauthenticated",
+                "Not authenticated",
+                "The request needs credentials.".to_owned(),
+            ),
+            Error::Host => (
+                "host-not-allowed",
+                "Host not allowed",
+                "Without access control, only loopback names are answered, such as localhost."
+                    .to_owned(),
+            ),
+            Error::UnknownOwner => (
+                "unknown-owner",
+                "Unknown owner",
+                "There is no such user or agent.".to_owned(),
+            ),
+            Error::UnknownPath => (
+                "not-found",
+                "Not found",
+                "There is nothing at this path.".to_owned(),
+            ),
+            Error::Method { allow } => (
+                "method-not-allowed",
+                "Method not allowed",
+                format!("This path takes {allow}."),
+            ),
+            Error::Unavailable(_) => (
+                "unavailable",
+                "Unavailable",
+                "The database does not answer. Try again soon.".to_owned(),
+            ),
+            Error::NotReady(_) => (
+                "not-ready",
+                "Not ready",
+                "The database does not answer, or migrations are pending.".to_owned(),
+            ),
+            Error::Internal(_) => (
+                "internal",
+                "Internal error",
+                "The service failed. The request's id finds the cause in its log.".to_owned(),
+            ),
+        };
+        let mut problem = Self::new(kind, title, error.status_code(), detail);
+        match error {
+            Error::Parameters(faults) => problem.errors = faults.clone(),
+            Error::Unavailable(cause) | Error::NotReady(cause) | Error::Internal(cause) => {
+                problem.cause = Some(cause.clone());
+            }
+            _ => {}
+        }
+        problem
+    }
+}
+
+fn list(faults: &[Fault]) -> String {
+    let all: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.parameter, fault.reason))
+        .collect();
+    all.join("; ")
+}

@@ -1,0 +1,71 @@
+//! Every route, once: the list feeds the router and the OpenAPI document.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::error::Error;
+use super::openapi::{Document, openapi_json};
+use super::{health, history};
+
+const SWAGGER_UI: &str = "/swagger-ui/";
+
+/// Adds every route.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(history::user_history)
+        .service(history::agent_history)
+        .service(history::queue_history)
+        .service(history::customer_history)
+        .service(health::live)
+        .service(health::ready)
+        .service(openapi_json)
+        // Pages for people, which the document leaves out.
+        .map(|plain| {
+            plain
+                .service(index)
+                .service(swagger_index)
+                .service(swagger_ui())
+        });
+}
+
+#[get("/")]
+async fn index() -> HttpResponse {
+    to_swagger_ui()
+}
+
+#[get("/swagger-ui")]
+async fn swagger_index() -> HttpResponse {
+    to_swagger_ui()
+}
+
+fn to_swagger_ui() -> HttpResponse {
+    HttpResponse::TemporaryRedirect()
+        .insert_header((LOCATION, SWAGGER_UI))
+        .finish()
+}
+
+fn swagger_ui() -> SwaggerUi {
+    // Without the validator, which is a service elsewhere.
+    let config = Config::from("/openapi.json")
+        .validator_url("none")
+        .try_it_out_enabled(true)
+        .display_request_duration(true);
+    SwaggerUi::new("/swagger-ui/{file:.*}").config(config)
+}
+
+/// Answers what no route takes: 405 where the path has other methods, else 404.
+///
+/// actix tries the method together with the path, so a wrong method comes here as well.
+pub async fn fallback(
+    request: HttpRequest,
+    document: web::Data<Document>,
+) -> Result<HttpResponse, Error> {
+    Err(match request.resource_map().match_pattern(request.path()) {
+        Some(pattern) => Error::Method {
+            allow: document.methods(&pattern),
+        },
+        None => Error::UnknownPath,
+    })
+}

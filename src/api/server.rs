@@ -1,0 +1,92 @@
+//! The application and its server.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use utoipa_actix_web::AppExt;
+
+use super::State;
+use super::openapi::Document;
+use super::routes::{fallback, routes};
+use super::{envelope, host};
+use crate::auth;
+
+/// How long a client may take for the head of its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection waits for the next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// Connections of one worker.
+const MAX_CONNECTIONS: usize = 2048;
+/// Threads of one worker that may block; most wait for a connection of the pool.
+const BLOCKING_THREADS: usize = 32;
+/// The largest body that is taken; nothing here needs one.
+const MAX_BODY: usize = 64 * 1024;
+
+/// How the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Seconds that requests in progress get when the server stops.
+    pub shutdown_timeout: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            workers: 2,
+            shutdown_timeout: 10,
+        }
+    }
+}
+
+/// Serves on this listener until the server is stopped. To be called, and awaited, in an actix
+/// runtime.
+pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<Server> {
+    let state = web::Data::new(state);
+    let document = web::Data::new(Document::build());
+    let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
+    let server = HttpServer::new(factory)
+        .workers(options.workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .max_connections(MAX_CONNECTIONS)
+        .client_request_timeout(REQUEST_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(options.shutdown_timeout)
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The application.
+pub fn app(
+    state: web::Data<State>,
+    document: web::Data<Document>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::new(state.access))
+        .app_data(state)
+        .app_data(document)
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(web::JsonConfig::default().limit(MAX_BODY))
+        .into_utoipa_app()
+        .configure(routes)
+        .into_app()
+        .default_service(web::to(fallback))
+        // The last is the outermost: it finishes what the others answer.
+        .wrap(from_fn(auth::identify))
+        .wrap(from_fn(host::check))
+        .wrap(from_fn(envelope::finish))
+}
