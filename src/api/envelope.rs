@@ -70,6 +70,7 @@ fn complete(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
         problem.request_id = id.to_string();
         if status.is_server_error() {
             let cause = problem.cause.as_deref().unwrap_or("no cause known");
+            let status = status.as_u16();
             log::error!("request failed status={status} request_id={id} cause={cause:?}");
         }
         with_problem(response, &problem)

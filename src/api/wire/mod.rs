@@ -124,3 +124,6 @@ pub struct CallHistory {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_elsewhere: Option<bool>,
 }
+
+#[cfg(test)]
+mod tests;
