@@ -1,0 +1,3 @@
+DROP TABLE `cel`;
+DROP TABLE `queue_log`;
+DROP TABLE `cdr`;

@@ -1,0 +1,47 @@
+//! The schema's versions: embedded in the program, applied in order.
+
+use diesel::backend::Backend;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::Connection;
+
+const MYSQL: EmbeddedMigrations = embed_migrations!("migrations/mysql");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Why a migration failed.
+pub type MigrationError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Applies what is not applied yet; returns the versions that were applied.
+pub fn migrate(conn: &mut Connection) -> Result<Vec<String>, MigrationError> {
+    match conn {
+        Connection::Mysql(conn) => apply(conn, MYSQL),
+        Connection::Sqlite(conn) => apply(conn, SQLITE),
+    }
+}
+
+/// Whether something is not applied yet.
+pub fn pending(conn: &mut Connection) -> Result<bool, MigrationError> {
+    match conn {
+        Connection::Mysql(conn) => conn.has_pending_migration(MYSQL),
+        Connection::Sqlite(conn) => conn.has_pending_migration(SQLITE),
+    }
+}
+
+/// Takes everything back, with all data.
+pub fn revert_all(conn: &mut Connection) -> Result<(), MigrationError> {
+    match conn {
+        Connection::Mysql(conn) => conn.revert_all_migrations(MYSQL).map(drop),
+        Connection::Sqlite(conn) => conn.revert_all_migrations(SQLITE).map(drop),
+    }
+}
+
+fn apply<DB: Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+) -> Result<Vec<String>, MigrationError>
+where
+    EmbeddedMigrations: diesel::migration::MigrationSource<DB>,
+{
+    let applied = conn.run_pending_migrations(migrations)?;
+    Ok(applied.iter().map(ToString::to_string).collect())
+}

@@ -1,0 +1,28 @@
+//! The database: connections, migrations, and all SQL.
+//!
+//! MySQL (or MariaDB) and SQLite are always both built in; the URL chooses. Functions take a
+//! connection and return a `QueryResult`: nothing here knows HTTP. The landing tables hold the
+//! PBX's rows as they came; `calls` and `history` are what folding made of them.
+
+mod connection;
+mod migrate;
+mod pool;
+mod transaction;
+mod url;
+
+pub use connection::{EitherConnection as Connection, connect};
+pub use migrate::{MigrationError, migrate, pending, revert_all};
+pub use pool::{Pool, PoolError, Pooled};
+pub use transaction::write;
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+
+/// How many values an `IN` list holds at most: far below the limits of both databases, and
+/// few enough that a result is never large.
+const CHUNK: usize = 200;
+
+/// A `?` for each of `count` values.
+fn placeholders(count: usize) -> String {
+    let mut list = "?,".repeat(count);
+    list.pop();
+    list
+}
