@@ -5,6 +5,7 @@
 //! PBX's rows as they came; `calls` and `history` are what folding made of them.
 
 mod connection;
+pub mod landing;
 mod migrate;
 mod pool;
 mod transaction;

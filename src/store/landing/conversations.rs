@@ -1,0 +1,239 @@
+//! Which conversations there are, and which one a queue log's `callid` belongs to.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Text};
+
+use super::sql::{Pair, Value, bytes_parameter, sql, text};
+use super::{conversation, is_of_a_call};
+use crate::asterisk::record::{Kind, Record};
+use crate::store::{CHUNK, Connection, placeholders};
+
+/// The conversation of each of these callids of the queue log.
+///
+/// A callid is the uniqueid of the caller's channel: its conversation is that of the `cdr`
+/// rows with this uniqueid, else of the `cel` rows, else the callid itself. Where the rows
+/// have several, it is the one equal to the callid, else the smallest. Callids without a call
+/// (`NONE`) are left out.
+pub fn conversations_of(
+    conn: &mut Connection,
+    source: &str,
+    callids: &[String],
+) -> QueryResult<HashMap<String, String>> {
+    let mut all = HashMap::new();
+    for chunk in callids.chunks(CHUNK) {
+        let mut open: BTreeSet<&str> = chunk
+            .iter()
+            .map(String::as_str)
+            .filter(|callid| is_of_a_call(callid))
+            .collect();
+        for kind in [Kind::Cdr, Kind::Cel] {
+            let mut best: HashMap<String, String> = HashMap::new();
+            for pair in pairs(conn, source, kind, &open)? {
+                open.remove(pair.uniqueid.as_str());
+                let rank =
+                    |conversation: &str| (conversation != pair.uniqueid, conversation.to_owned());
+                match best.get(&pair.uniqueid) {
+                    Some(known) if rank(known) <= rank(&pair.conversation) => {}
+                    _ => {
+                        best.insert(pair.uniqueid, pair.conversation);
+                    }
+                }
+            }
+            all.extend(best);
+        }
+        all.extend(
+            open.iter()
+                .map(|callid| (callid.to_string(), callid.to_string())),
+        );
+    }
+    Ok(all)
+}
+
+/// All conversations whose call these records, just inserted, may have changed: their own, and
+/// those that lost rows of the queue log to them or got such rows through them.
+pub fn touched(
+    conn: &mut Connection,
+    source: &str,
+    records: &[Record],
+) -> QueryResult<BTreeSet<String>> {
+    let mut touched: BTreeSet<String> = records.iter().filter_map(conversation).collect();
+    let mut channels = BTreeSet::new();
+    for record in records {
+        let channel = match record.kind() {
+            Kind::QueueLog => super::id(record, "callid"),
+            Kind::Cdr | Kind::Cel => super::id(record, "uniqueid"),
+        };
+        if is_of_a_call(channel) {
+            channels.insert(channel);
+        }
+    }
+    touched.extend(channels.iter().map(ToString::to_string));
+    let channels: Vec<&str> = channels.into_iter().collect();
+    for chunk in channels.chunks(CHUNK) {
+        let chunk: BTreeSet<&str> = chunk.iter().copied().collect();
+        for kind in [Kind::Cdr, Kind::Cel] {
+            let pairs = pairs(conn, source, kind, &chunk)?;
+            touched.extend(pairs.into_iter().map(|pair| pair.conversation));
+        }
+    }
+    Ok(touched)
+}
+
+/// Which conversations the rows with these uniqueids are of.
+fn pairs(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    uniqueids: &BTreeSet<&str>,
+) -> QueryResult<Vec<Pair>> {
+    if uniqueids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql(format!(
+        "SELECT DISTINCT `uniqueid`, `conversation` FROM `{}` \
+         WHERE `source` = ? AND `uniqueid` IN ({})",
+        kind.table(),
+        placeholders(uniqueids.len()),
+    ))
+    .bind::<Text, _>(source);
+    for uniqueid in uniqueids {
+        query = query.bind::<Text, _>(*uniqueid);
+    }
+    query.load(conn)
+}
+
+/// A walk over all conversations of a source, in order, each exactly once.
+#[derive(Debug, Clone)]
+pub struct Conversations {
+    source: String,
+    after: Vec<u8>,
+    done: bool,
+}
+
+impl Conversations {
+    /// A walk over the conversations of this source.
+    pub fn of(source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            after: Vec::new(),
+            done: false,
+        }
+    }
+
+    /// The next conversations, at most `limit` (and at least one); none at the end.
+    pub fn next_chunk(&mut self, conn: &mut Connection, limit: usize) -> QueryResult<Vec<String>> {
+        let limit = limit.max(1);
+        while !self.done {
+            let chunk = self.step(conn, limit)?;
+            let names = chunk
+                .into_iter()
+                .map(text)
+                .filter(|name| is_of_a_call(name));
+            let names: Vec<String> = names.collect();
+            if !names.is_empty() {
+                return Ok(names);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn step(&mut self, conn: &mut Connection, limit: usize) -> QueryResult<Vec<Vec<u8>>> {
+        let mut found: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for kind in [Kind::Cdr, Kind::Cel] {
+            found.extend(self.named(conn, kind, limit)?);
+        }
+        // Callids are looked for no further than this chunk goes: where nearly all of them
+        // belong to other rows, the next one that does not may be far away.
+        let end = found.iter().nth(limit - 1).cloned();
+        found.extend(self.unresolved_callids(conn, end, limit)?);
+        let chunk: Vec<Vec<u8>> = found.into_iter().take(limit).collect();
+        self.done = chunk.len() < limit;
+        if let Some(last) = chunk.last() {
+            self.after.clone_from(last);
+        }
+        Ok(chunk)
+    }
+
+    fn named(
+        &self,
+        conn: &mut Connection,
+        kind: Kind,
+        limit: usize,
+    ) -> QueryResult<impl Iterator<Item = Vec<u8>> + use<>> {
+        let values: Vec<Value> = sql(format!(
+            "SELECT DISTINCT `conversation` AS `value` FROM `{}` \
+             WHERE `source` = ? AND `conversation` > {} ORDER BY `conversation` LIMIT {limit}",
+            kind.table(),
+            bytes_parameter(conn),
+        ))
+        .bind::<Text, _>(&self.source)
+        .bind::<Binary, _>(&self.after)
+        .load(conn)?;
+        Ok(values.into_iter().map(|value| value.0))
+    }
+
+    fn unresolved_callids(
+        &self,
+        conn: &mut Connection,
+        end: Option<Vec<u8>>,
+        limit: usize,
+    ) -> QueryResult<impl Iterator<Item = Vec<u8>> + use<>> {
+        let bytes = bytes_parameter(conn);
+        let until = match end {
+            Some(_) => format!("AND q.`callid` <= {bytes}"),
+            None => String::new(),
+        };
+        let mut query = sql(format!(
+            "SELECT DISTINCT q.`callid` AS `value` FROM `queue_log` q \
+             WHERE q.`source` = ? AND q.`callid` > {bytes} {until} \
+             AND NOT EXISTS (SELECT 1 FROM `cdr` r \
+                 WHERE r.`source` = q.`source` AND r.`uniqueid` = q.`callid`) \
+             AND NOT EXISTS (SELECT 1 FROM `cel` r \
+                 WHERE r.`source` = q.`source` AND r.`uniqueid` = q.`callid`) \
+             ORDER BY q.`callid` LIMIT {limit}",
+        ))
+        .bind::<Text, _>(&self.source)
+        .bind::<Binary, _>(&self.after);
+        if let Some(end) = end {
+            query = query.bind::<Binary, _>(end);
+        }
+        let values: Vec<Value> = query.load(conn)?;
+        Ok(values.into_iter().map(|value| value.0))
+    }
+}
+
+/// The sources that have rows, in order.
+pub fn sources_with_rows(conn: &mut Connection) -> QueryResult<Vec<String>> {
+    let mut sources = BTreeSet::new();
+    for kind in Kind::ALL {
+        let mut last: Option<Vec<u8>> = None;
+        while let Some(source) = next_source(conn, kind, last.take())? {
+            sources.insert(text(source.clone()));
+            last = Some(source);
+        }
+    }
+    Ok(sources.into_iter().collect())
+}
+
+/// The first source after another: one step in the index, however many rows there are.
+fn next_source(
+    conn: &mut Connection,
+    kind: Kind,
+    after: Option<Vec<u8>>,
+) -> QueryResult<Option<Vec<u8>>> {
+    let beyond = match after {
+        Some(_) => format!("WHERE `source` > {}", bytes_parameter(conn)),
+        None => String::new(),
+    };
+    let mut query = sql(format!(
+        "SELECT `source` AS `value` FROM `{}` {beyond} ORDER BY `source` LIMIT 1",
+        kind.table(),
+    ));
+    if let Some(after) = after {
+        query = query.bind::<Binary, _>(after);
+    }
+    let values: Vec<Value> = query.load(conn)?;
+    Ok(values.into_iter().next().map(|value| value.0))
+}
