@@ -5,9 +5,14 @@
 //! PBX's rows as they came; `calls` and `history` are what folding made of them.
 
 mod connection;
+pub mod directory;
 pub mod landing;
 mod migrate;
+pub mod owners;
 mod pool;
+mod schema;
+pub mod sources;
+mod time;
 mod transaction;
 mod url;
 

@@ -1,0 +1,207 @@
+//! The directory in the database: users, agents and queues.
+
+mod users;
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::schema::{agents, queues, revisions};
+use super::{CHUNK, Connection, write};
+use crate::model::{Agent, Directory, Queue, User};
+
+/// The row of `revisions` that this module counts in.
+const REVISION: &str = "directory";
+
+/// Everybody.
+pub fn load(conn: &mut Connection) -> QueryResult<Directory> {
+    let users = all(|after| users::after(conn, after), |user| &user.username)?;
+    let agents = all(|after| agents_after(conn, after), |agent| &agent.number)?;
+    let queues = all(|after| queues_after(conn, after), |queue| &queue.name)?;
+    Ok(Directory::new(users, agents, queues))
+}
+
+/// A number that changes whenever the directory does, or who is known by name from the
+/// histories. What was loaded is good for as long as it stays the same.
+pub fn revision(conn: &mut Connection) -> QueryResult<i64> {
+    let value = revisions::table
+        .find(REVISION)
+        .select(revisions::value)
+        .first(conn)
+        .optional()?;
+    Ok(value.unwrap_or(0))
+}
+
+pub(super) fn bump_revision(conn: &mut Connection) -> QueryResult<()> {
+    diesel::update(revisions::table.find(REVISION))
+        .set(revisions::value.eq(revisions::value + 1))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Adds users or replaces those with the same username, numbers and endpoints included.
+/// Returns how many were new or different. Of two with one username, the last counts.
+pub fn put_users(conn: &mut Connection, users: &[User]) -> QueryResult<usize> {
+    put(
+        conn,
+        users,
+        |user| &user.username,
+        users::with_names,
+        users::replace,
+    )
+}
+
+/// Adds agents or replaces those with the same number; returns how many were new or different.
+pub fn put_agents(conn: &mut Connection, agents: &[Agent]) -> QueryResult<usize> {
+    put(
+        conn,
+        agents,
+        |agent| &agent.number,
+        agents_with_numbers,
+        replace_agents,
+    )
+}
+
+/// Adds queues or replaces those with the same name; returns how many were new or different.
+pub fn put_queues(conn: &mut Connection, queues: &[Queue]) -> QueryResult<usize> {
+    put(
+        conn,
+        queues,
+        |queue| &queue.name,
+        queues_with_names,
+        replace_queues,
+    )
+}
+
+/// Reads a whole table by its key, chunk by chunk.
+fn all<T>(
+    mut after: impl FnMut(&str) -> QueryResult<Vec<T>>,
+    key: fn(&T) -> &String,
+) -> QueryResult<Vec<T>> {
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let last = all.last().map(key).cloned().unwrap_or_default();
+        let chunk = after(&last)?;
+        let count = chunk.len();
+        all.extend(chunk);
+        if count < CHUNK {
+            return Ok(all);
+        }
+    }
+}
+
+/// Writes those items that differ from what is stored under their key, and a new revision
+/// when there is one.
+fn put<T: Clone + PartialEq>(
+    conn: &mut Connection,
+    items: &[T],
+    key: fn(&T) -> &String,
+    stored: fn(&mut Connection, &[&str]) -> QueryResult<Vec<T>>,
+    replace: fn(&mut Connection, &[&T]) -> QueryResult<()>,
+) -> QueryResult<usize> {
+    let items: BTreeMap<&str, &T> = items
+        .iter()
+        .map(|item| (key(item).as_str(), item))
+        .collect();
+    let items: Vec<(&str, &T)> = items.into_iter().collect();
+    write(conn, |conn| {
+        let mut changed = 0;
+        for chunk in items.chunks(CHUNK) {
+            let keys: Vec<&str> = chunk.iter().map(|(key, _)| *key).collect();
+            let stored = stored(conn, &keys)?;
+            let stored: BTreeMap<&str, &T> = stored
+                .iter()
+                .map(|item| (key(item).as_str(), item))
+                .collect();
+            let different: Vec<&T> = chunk
+                .iter()
+                .filter(|(key, item)| stored.get(key) != Some(item))
+                .map(|(_, item)| *item)
+                .collect();
+            replace(conn, &different)?;
+            changed += different.len();
+        }
+        if changed > 0 {
+            bump_revision(conn)?;
+        }
+        Ok(changed)
+    })
+}
+
+type Names = (String, String, String);
+
+fn agent((number, first_name, last_name): Names) -> Agent {
+    Agent {
+        number,
+        first_name,
+        last_name,
+    }
+}
+
+fn agents_after(conn: &mut Connection, after: &str) -> QueryResult<Vec<Agent>> {
+    let rows: Vec<Names> = agents::table
+        .filter(agents::number.gt(after))
+        .order(agents::number)
+        .limit(CHUNK as i64)
+        .load(conn)?;
+    Ok(rows.into_iter().map(agent).collect())
+}
+
+fn agents_with_numbers(conn: &mut Connection, numbers: &[&str]) -> QueryResult<Vec<Agent>> {
+    let rows: Vec<Names> = agents::table
+        .filter(agents::number.eq_any(numbers.iter().map(ToString::to_string)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(agent).collect())
+}
+
+fn replace_agents(conn: &mut Connection, agents: &[&Agent]) -> QueryResult<()> {
+    for agent in agents {
+        diesel::delete(agents::table.find(&agent.number)).execute(conn)?;
+        diesel::insert_into(agents::table)
+            .values((
+                agents::number.eq(&agent.number),
+                agents::first_name.eq(&agent.first_name),
+                agents::last_name.eq(&agent.last_name),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn queue((name, display_name, number): Names) -> Queue {
+    Queue {
+        name,
+        display_name,
+        number,
+    }
+}
+
+fn queues_after(conn: &mut Connection, after: &str) -> QueryResult<Vec<Queue>> {
+    let rows: Vec<Names> = queues::table
+        .filter(queues::name.gt(after))
+        .order(queues::name)
+        .limit(CHUNK as i64)
+        .load(conn)?;
+    Ok(rows.into_iter().map(queue).collect())
+}
+
+fn queues_with_names(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Queue>> {
+    let rows: Vec<Names> = queues::table
+        .filter(queues::name.eq_any(names.iter().map(ToString::to_string)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(queue).collect())
+}
+
+fn replace_queues(conn: &mut Connection, queues: &[&Queue]) -> QueryResult<()> {
+    for queue in queues {
+        diesel::delete(queues::table.find(&queue.name)).execute(conn)?;
+        diesel::insert_into(queues::table)
+            .values((
+                queues::name.eq(&queue.name),
+                queues::display_name.eq(&queue.display_name),
+                queues::number.eq(&queue.number),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}

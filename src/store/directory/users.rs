@@ -1,0 +1,116 @@
+//! Users with their numbers and endpoints, which are in tables of their own.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::model::{User, Validity, Valued};
+use crate::store::schema::{user_endpoints, user_numbers, users};
+use crate::store::time::{from_micros, to_micros};
+use crate::store::{CHUNK, Connection};
+
+type UserRow = (String, String, String, Option<String>);
+type ValuedRow = (String, i32, String, String, Option<i64>, Option<i64>);
+
+/// The users after this name, in the order of their names.
+pub(super) fn after(conn: &mut Connection, name: &str) -> QueryResult<Vec<User>> {
+    let rows = users::table
+        .filter(users::username.gt(name))
+        .order(users::username)
+        .limit(CHUNK as i64)
+        .load(conn)?;
+    whole(conn, rows)
+}
+
+/// The users with these names.
+pub(super) fn with_names(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<User>> {
+    let rows = users::table
+        .filter(users::username.eq_any(names.iter().map(ToString::to_string)))
+        .load(conn)?;
+    whole(conn, rows)
+}
+
+/// Adds to the rows of users what they have.
+fn whole(conn: &mut Connection, rows: Vec<UserRow>) -> QueryResult<Vec<User>> {
+    let names: Vec<&String> = rows.iter().map(|(name, ..)| name).collect();
+    let numbers: Vec<ValuedRow> = user_numbers::table
+        .filter(user_numbers::username.eq_any(&names))
+        .order((user_numbers::username, user_numbers::position))
+        .load(conn)?;
+    let endpoints: Vec<ValuedRow> = user_endpoints::table
+        .filter(user_endpoints::username.eq_any(&names))
+        .order((user_endpoints::username, user_endpoints::position))
+        .load(conn)?;
+    let mut numbers = by_user(numbers);
+    let mut endpoints = by_user(endpoints);
+    let user = |(username, first_name, last_name, agent_number): UserRow| User {
+        numbers: numbers.remove(&username).unwrap_or_default(),
+        endpoints: endpoints.remove(&username).unwrap_or_default(),
+        username,
+        first_name,
+        last_name,
+        agent_number,
+    };
+    Ok(rows.into_iter().map(user).collect())
+}
+
+fn by_user(rows: Vec<ValuedRow>) -> HashMap<String, Vec<Valued>> {
+    let mut by_user: HashMap<String, Vec<Valued>> = HashMap::new();
+    for (username, _, source, value, from, until) in rows {
+        let validity = Validity {
+            from: from.map(from_micros),
+            until: until.map(from_micros),
+        };
+        by_user.entry(username).or_default().push(Valued {
+            source,
+            value,
+            validity,
+        });
+    }
+    by_user
+}
+
+/// Writes these users in place of those with the same names.
+pub(super) fn replace(conn: &mut Connection, users: &[&User]) -> QueryResult<()> {
+    for user in users {
+        let name = &user.username;
+        diesel::delete(user_numbers::table.filter(user_numbers::username.eq(name)))
+            .execute(conn)?;
+        diesel::delete(user_endpoints::table.filter(user_endpoints::username.eq(name)))
+            .execute(conn)?;
+        diesel::delete(users::table.find(name)).execute(conn)?;
+        diesel::insert_into(users::table)
+            .values((
+                users::username.eq(name),
+                users::first_name.eq(&user.first_name),
+                users::last_name.eq(&user.last_name),
+                users::agent_number.eq(&user.agent_number),
+            ))
+            .execute(conn)?;
+        for (number, position) in user.numbers.iter().zip(0..) {
+            diesel::insert_into(user_numbers::table)
+                .values((
+                    user_numbers::username.eq(name),
+                    user_numbers::position.eq(position),
+                    user_numbers::source.eq(&number.source),
+                    user_numbers::number.eq(&number.value),
+                    user_numbers::valid_from.eq(number.validity.from.map(to_micros)),
+                    user_numbers::valid_until.eq(number.validity.until.map(to_micros)),
+                ))
+                .execute(conn)?;
+        }
+        for (endpoint, position) in user.endpoints.iter().zip(0..) {
+            diesel::insert_into(user_endpoints::table)
+                .values((
+                    user_endpoints::username.eq(name),
+                    user_endpoints::position.eq(position),
+                    user_endpoints::source.eq(&endpoint.source),
+                    user_endpoints::endpoint.eq(&endpoint.value),
+                    user_endpoints::valid_from.eq(endpoint.validity.from.map(to_micros)),
+                    user_endpoints::valid_until.eq(endpoint.validity.until.map(to_micros)),
+                ))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}

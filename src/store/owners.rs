@@ -1,0 +1,134 @@
+//! Owners: a short id for each kind and name, so that a history is clustered by an integer.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::result::Error;
+
+use super::directory::bump_revision;
+use super::schema::owners;
+use super::{CHUNK, Connection};
+use crate::model::{Owner, OwnerKind};
+
+/// The names of all owners of a kind, in order. Meant for users, agents and queues; customers
+/// are too many to want them all.
+pub fn names(conn: &mut Connection, kind: OwnerKind) -> QueryResult<Vec<String>> {
+    const AT_ONCE: usize = 1000;
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let mut query = owners::table
+            .select(owners::name)
+            .filter(owners::kind.eq(kind.code()))
+            .order(owners::name)
+            .limit(AT_ONCE as i64)
+            .into_boxed();
+        if let Some(last) = names.last() {
+            query = query.filter(owners::name.gt(last.clone()));
+        }
+        let chunk: Vec<String> = query.load(conn)?;
+        let count = chunk.len();
+        names.extend(chunk);
+        if count < AT_ONCE {
+            return Ok(names);
+        }
+    }
+}
+
+/// The ids of those of these owners who have one; the others have no entries. One owner, as
+/// nearly always, is one look-up of a statement that is prepared once.
+pub(super) fn existing(
+    conn: &mut Connection,
+    wanted: &[Owner],
+) -> QueryResult<HashMap<Owner, i64>> {
+    let [owner] = wanted else {
+        return ids(conn, wanted.iter());
+    };
+    let id = owners::table
+        .filter(owners::kind.eq(owner.kind.code()))
+        .filter(owners::name.eq(&owner.name))
+        .select(owners::id)
+        .first(conn)
+        .optional()?;
+    Ok(id.map(|id| (owner.clone(), id)).into_iter().collect())
+}
+
+/// The ids of these owners. Those that are new get one; a new user, agent or queue changes
+/// what the directory is taken to know, and so its revision.
+pub(super) fn ensure<'a>(
+    conn: &mut Connection,
+    wanted: impl IntoIterator<Item = &'a Owner>,
+) -> QueryResult<HashMap<Owner, i64>> {
+    // In one order everywhere, so that two writers do not lock crosswise.
+    let wanted: BTreeSet<&Owner> = wanted.into_iter().collect();
+    let mut ids = ids(conn, wanted.iter().copied())?;
+    let missing: Vec<&Owner> = wanted
+        .iter()
+        .copied()
+        .filter(|owner| !ids.contains_key(*owner))
+        .collect();
+    if missing.is_empty() {
+        return Ok(ids);
+    }
+    for chunk in missing.chunks(CHUNK) {
+        insert(conn, chunk)?;
+    }
+    if missing.iter().any(|o| o.kind != OwnerKind::Customer) {
+        bump_revision(conn)?;
+    }
+    ids.extend(self::ids(conn, missing.iter().copied())?);
+    // An owner that cannot be found under its own name would lose its history in silence.
+    match missing.iter().find(|owner| !ids.contains_key(**owner)) {
+        Some(_) => Err(Error::NotFound),
+        None => Ok(ids),
+    }
+}
+
+fn ids<'a>(
+    conn: &mut Connection,
+    wanted: impl Iterator<Item = &'a Owner>,
+) -> QueryResult<HashMap<Owner, i64>> {
+    let mut by_kind: HashMap<OwnerKind, Vec<&str>> = HashMap::new();
+    for owner in wanted {
+        by_kind.entry(owner.kind).or_default().push(&owner.name);
+    }
+    let mut found = HashMap::new();
+    for (kind, names) in by_kind {
+        for chunk in names.chunks(CHUNK) {
+            let rows: Vec<(i64, String)> = owners::table
+                .filter(owners::kind.eq(kind.code()))
+                .filter(owners::name.eq_any(chunk.iter().map(|name| name.to_string())))
+                .select((owners::id, owners::name))
+                .load(conn)?;
+            found.extend(
+                rows.into_iter()
+                    .map(|(id, name)| (Owner::new(kind, name), id)),
+            );
+        }
+    }
+    Ok(found)
+}
+
+/// Inserts owners; one that somebody else has just inserted is left as it is.
+fn insert(conn: &mut Connection, missing: &[&Owner]) -> QueryResult<()> {
+    let rows: Vec<_> = missing
+        .iter()
+        .map(|owner| {
+            (
+                owners::kind.eq(owner.kind.code()),
+                owners::name.eq(&owner.name),
+            )
+        })
+        .collect();
+    let insert = diesel::insert_into(owners::table).values(rows);
+    match conn {
+        Connection::Mysql(conn) => insert
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_nothing()
+            .execute(conn),
+        Connection::Sqlite(conn) => insert
+            .on_conflict((owners::kind, owners::name))
+            .do_nothing()
+            .execute(conn),
+    }
+    .map(drop)
+}

@@ -1,0 +1,116 @@
+//! The tables, as Diesel sees them. The landing tables are not here: their columns are data
+//! ([`Kind::columns`](crate::asterisk::record::Kind::columns)).
+//!
+//! Ids and names that are compared are VARBINARY on MySQL; they are declared `Text`, because
+//! what is written into them is UTF-8.
+
+diesel::table! {
+    sources (name) {
+        name -> Text,
+        cdr_zone -> Text,
+        queue_log_zone -> Text,
+        cel_zone -> Text,
+    }
+}
+
+diesel::table! {
+    users (username) {
+        username -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        agent_number -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    user_numbers (username, position) {
+        username -> Text,
+        position -> Integer,
+        source -> Text,
+        number -> Text,
+        valid_from -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    user_endpoints (username, position) {
+        username -> Text,
+        position -> Integer,
+        source -> Text,
+        endpoint -> Text,
+        valid_from -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    agents (number) {
+        number -> Text,
+        first_name -> Text,
+        last_name -> Text,
+    }
+}
+
+diesel::table! {
+    queues (name) {
+        name -> Text,
+        display_name -> Text,
+        number -> Text,
+    }
+}
+
+diesel::table! {
+    revisions (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    owners (id) {
+        id -> BigInt,
+        kind -> SmallInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    calls (call_id) {
+        call_id -> Binary,
+        source -> Text,
+        linkedid -> Text,
+        started_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        direction -> Text,
+        caller_number -> Nullable<Text>,
+        caller_user -> Nullable<Text>,
+        caller_name -> Nullable<Text>,
+        did -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    history (owner_id, started_at, call_id, ordinal) {
+        owner_id -> BigInt,
+        started_at -> BigInt,
+        call_id -> Binary,
+        ordinal -> SmallInt,
+        status -> Text,
+        talk_seconds -> Nullable<BigInt>,
+        wait_seconds -> Nullable<BigInt>,
+        answered_elsewhere -> Bool,
+        src_number -> Nullable<Text>,
+        src_user -> Nullable<Text>,
+        src_name -> Nullable<Text>,
+        dst_number -> Nullable<Text>,
+        dst_user -> Nullable<Text>,
+        dst_name -> Nullable<Text>,
+        dialed -> Nullable<Text>,
+        queue -> Nullable<Text>,
+        agent -> Nullable<Text>,
+        member_user -> Nullable<Text>,
+        direction -> Text,
+        also_agent -> Bool,
+    }
+}
