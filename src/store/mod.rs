@@ -4,12 +4,15 @@
 //! connection and return a `QueryResult`: nothing here knows HTTP. The landing tables hold the
 //! PBX's rows as they came; `calls` and `history` are what folding made of them.
 
+pub mod calls;
 mod connection;
 pub mod directory;
+pub mod history;
 pub mod landing;
 mod migrate;
 pub mod owners;
 mod pool;
+mod rows;
 mod schema;
 pub mod sources;
 mod time;

@@ -1,0 +1,200 @@
+//! Calls as they were folded, with their entries: writing what changed, and walking them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::rows::{CallRow, HistoryRow, call_id};
+use super::schema::{calls, history};
+use super::{CHUNK, Connection, owners, write};
+use crate::model::{Call, CallId};
+
+/// How many calls a batch changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New, or different from what was stored.
+    pub changed: usize,
+    /// Were stored and are not calls any more.
+    pub removed: usize,
+    /// As stored: nothing was written.
+    pub unchanged: usize,
+}
+
+/// Makes the stored calls and histories say what these calls say, and removes those that are
+/// `gone`, all in one transaction. What is stored already is not written again.
+pub fn replace(conn: &mut Connection, calls: &[Call], gone: &[CallId]) -> QueryResult<Changes> {
+    if calls.is_empty() && gone.is_empty() {
+        return Ok(Changes::default());
+    }
+    write(conn, |conn| {
+        let mut changes = Changes::default();
+        let entries = calls.iter().flat_map(|call| &call.entries);
+        let owner_ids = owners::ensure(conn, entries.map(|entry| &entry.owner))?;
+        for chunk in calls.chunks(CHUNK) {
+            let wanted = chunk.iter().map(|call| {
+                let entries = call.entries.iter().filter_map(|entry| {
+                    let owner = owner_ids.get(&entry.owner)?;
+                    Some(HistoryRow::of(call.id, *owner, entry))
+                });
+                (CallRow::of(call), entries.collect())
+            });
+            replace_chunk(conn, wanted.collect(), &mut changes)?;
+        }
+        let kept: HashSet<CallId> = calls.iter().map(|call| call.id).collect();
+        let gone: BTreeSet<CallId> = gone.iter().copied().collect();
+        let gone: Vec<CallId> = gone.into_iter().filter(|id| !kept.contains(id)).collect();
+        for chunk in gone.chunks(CHUNK) {
+            changes.removed += remove(conn, chunk)?;
+        }
+        Ok(changes)
+    })
+}
+
+fn replace_chunk(
+    conn: &mut Connection,
+    wanted: Vec<(CallRow, BTreeSet<HistoryRow>)>,
+    changes: &mut Changes,
+) -> QueryResult<()> {
+    let ids: Vec<Vec<u8>> = wanted
+        .iter()
+        .map(|(call, _)| call.call_id.clone())
+        .collect();
+    let mut stored = load(conn, &ids)?;
+    let mut new_calls = Vec::new();
+    let mut new_entries = Vec::new();
+    for (call, entries) in wanted {
+        let (old_call, old_entries) = stored.remove(&call.call_id).unwrap_or_default();
+        if old_call.as_ref() == Some(&call) && old_entries == entries {
+            changes.unchanged += 1;
+            continue;
+        }
+        changes.changed += 1;
+        if old_call.as_ref() != Some(&call) {
+            if old_call.is_some() {
+                diesel::delete(calls::table.find(call.call_id.clone())).execute(conn)?;
+            }
+            new_calls.push(call);
+        }
+        for old in old_entries.difference(&entries) {
+            let key = (old.owner_id, old.started_at, &old.call_id, old.ordinal);
+            diesel::delete(history::table.find(key)).execute(conn)?;
+        }
+        new_entries.extend(
+            entries
+                .into_iter()
+                .filter(|entry| !old_entries.contains(entry)),
+        );
+    }
+    insert(conn, &new_calls, &new_entries)
+}
+
+type Stored = HashMap<Vec<u8>, (Option<CallRow>, BTreeSet<HistoryRow>)>;
+
+fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
+    let mut stored = Stored::new();
+    let rows: Vec<CallRow> = calls::table.filter(calls::call_id.eq_any(ids)).load(conn)?;
+    for row in rows {
+        let id = row.call_id.clone();
+        stored.entry(id).or_default().0 = Some(row);
+    }
+    let rows: Vec<HistoryRow> = history::table
+        .filter(history::call_id.eq_any(ids))
+        .load(conn)?;
+    for row in rows {
+        stored.entry(row.call_id.clone()).or_default().1.insert(row);
+    }
+    Ok(stored)
+}
+
+fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> QueryResult<()> {
+    for chunk in calls.chunks(CHUNK) {
+        let insert = diesel::insert_into(calls::table).values(chunk);
+        match conn {
+            Connection::Mysql(conn) => insert.execute(conn)?,
+            Connection::Sqlite(conn) => insert.execute(conn)?,
+        };
+    }
+    for chunk in entries.chunks(CHUNK) {
+        let insert = diesel::insert_into(history::table).values(chunk);
+        match conn {
+            Connection::Mysql(conn) => insert.execute(conn)?,
+            Connection::Sqlite(conn) => insert.execute(conn)?,
+        };
+    }
+    Ok(())
+}
+
+/// Removes calls with their entries; returns how many were there.
+fn remove(conn: &mut Connection, gone: &[CallId]) -> QueryResult<usize> {
+    let ids: Vec<Vec<u8>> = gone.iter().map(|id| id.0.to_vec()).collect();
+    let present: HashSet<Vec<u8>> = load(conn, &ids)?.into_keys().collect();
+    for id in &present {
+        diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
+        diesel::delete(calls::table.find(id)).execute(conn)?;
+    }
+    Ok(present.len())
+}
+
+/// The stored calls with these linkedids in a source.
+pub fn calls_with_linkedids(
+    conn: &mut Connection,
+    source: &str,
+    linkedids: &[String],
+) -> QueryResult<Vec<(String, CallId)>> {
+    let mut found = Vec::new();
+    for chunk in linkedids.chunks(CHUNK) {
+        let rows: Vec<(String, Vec<u8>)> = calls::table
+            .filter(calls::source.eq(source))
+            .filter(calls::linkedid.eq_any(chunk))
+            .select((calls::linkedid, calls::call_id))
+            .load(conn)?;
+        found.extend(
+            rows.into_iter()
+                .map(|(linkedid, id)| (linkedid, call_id(&id))),
+        );
+    }
+    Ok(found)
+}
+
+/// The stored calls of a source in the order of their linkedids: at most `limit` of those
+/// after `after`. The last linkedid of one chunk is the `after` of the next.
+pub fn calls_after(
+    conn: &mut Connection,
+    source: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> QueryResult<Vec<(String, CallId)>> {
+    let mut query = calls::table
+        .filter(calls::source.eq(source))
+        .select((calls::linkedid, calls::call_id))
+        .order(calls::linkedid)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(calls::linkedid.gt(after));
+    }
+    let rows: Vec<(String, Vec<u8>)> = query.load(conn)?;
+    let calls = rows
+        .into_iter()
+        .map(|(linkedid, id)| (linkedid, call_id(&id)));
+    Ok(calls.collect())
+}
+
+/// The sources that calls are stored of.
+pub fn sources_with_calls(conn: &mut Connection) -> QueryResult<Vec<String>> {
+    let mut sources: Vec<String> = Vec::new();
+    loop {
+        let mut query = calls::table
+            .select(calls::source)
+            .order(calls::source)
+            .limit(1)
+            .into_boxed();
+        if let Some(last) = sources.last() {
+            query = query.filter(calls::source.gt(last.clone()));
+        }
+        match query.first(conn).optional()? {
+            Some(source) => sources.push(source),
+            None => return Ok(sources),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Rows of `calls` and `history`, and how calls and entries become them and back.
+
+use diesel::prelude::*;
+
+use super::schema::{calls, history};
+use super::time::{from_micros, to_micros};
+use crate::model::{Call, CallId, Direction, Entry, Line, Owner, Side, Status};
+
+/// A row of `calls`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = calls, treat_none_as_default_value = false)]
+pub(super) struct CallRow {
+    pub(super) call_id: Vec<u8>,
+    source: String,
+    linkedid: String,
+    started_at: i64,
+    ended_at: Option<i64>,
+    direction: String,
+    caller_number: Option<String>,
+    caller_user: Option<String>,
+    caller_name: Option<String>,
+    did: Option<String>,
+}
+
+impl CallRow {
+    pub(super) fn of(call: &Call) -> Self {
+        Self {
+            call_id: call.id.0.to_vec(),
+            source: call.source.clone(),
+            linkedid: call.linkedid.clone(),
+            started_at: to_micros(call.start),
+            ended_at: call.end.map(to_micros),
+            direction: call.direction.as_str().to_owned(),
+            caller_number: call.caller.number.clone(),
+            caller_user: call.caller.user.clone(),
+            caller_name: call.caller.name.clone(),
+            did: call.did.clone(),
+        }
+    }
+}
+
+/// A row of `history`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Queryable, Insertable)]
+#[diesel(table_name = history, treat_none_as_default_value = false)]
+pub(super) struct HistoryRow {
+    pub(super) owner_id: i64,
+    pub(super) started_at: i64,
+    pub(super) call_id: Vec<u8>,
+    pub(super) ordinal: i16,
+    status: String,
+    talk_seconds: Option<i64>,
+    wait_seconds: Option<i64>,
+    answered_elsewhere: bool,
+    src_number: Option<String>,
+    src_user: Option<String>,
+    src_name: Option<String>,
+    dst_number: Option<String>,
+    dst_user: Option<String>,
+    dst_name: Option<String>,
+    dialed: Option<String>,
+    queue: Option<String>,
+    agent: Option<String>,
+    member_user: Option<String>,
+    direction: String,
+    also_agent: bool,
+}
+
+impl HistoryRow {
+    pub(super) fn of(call: CallId, owner_id: i64, entry: &Entry) -> Self {
+        Self {
+            owner_id,
+            started_at: to_micros(entry.start),
+            call_id: call.0.to_vec(),
+            ordinal: entry.ordinal,
+            status: entry.status.as_str().to_owned(),
+            talk_seconds: entry.talk_seconds,
+            wait_seconds: entry.wait_seconds,
+            answered_elsewhere: entry.answered_elsewhere,
+            src_number: entry.src.number.clone(),
+            src_user: entry.src.user.clone(),
+            src_name: entry.src.name.clone(),
+            dst_number: entry.dst.number.clone(),
+            dst_user: entry.dst.user.clone(),
+            dst_name: entry.dst.name.clone(),
+            dialed: entry.dialed.clone(),
+            queue: entry.queue.clone(),
+            agent: entry.agent.clone(),
+            member_user: entry.member_user.clone(),
+            direction: entry.direction.as_str().to_owned(),
+            also_agent: entry.also_agent,
+        }
+    }
+
+    /// The line of this row in the history of `owner`. Words that this version does not know
+    /// (a newer one may have written them) are read as the least that can be said.
+    pub(super) fn into_line(self, owner: Owner) -> Line {
+        Line {
+            call: call_id(&self.call_id),
+            entry: Entry {
+                owner,
+                ordinal: self.ordinal,
+                start: from_micros(self.started_at),
+                status: Status::parse(&self.status).unwrap_or(Status::Unknown),
+                talk_seconds: self.talk_seconds,
+                wait_seconds: self.wait_seconds,
+                answered_elsewhere: self.answered_elsewhere,
+                src: Side {
+                    number: self.src_number,
+                    user: self.src_user,
+                    name: self.src_name,
+                },
+                dst: Side {
+                    number: self.dst_number,
+                    user: self.dst_user,
+                    name: self.dst_name,
+                },
+                dialed: self.dialed,
+                queue: self.queue,
+                agent: self.agent,
+                member_user: self.member_user,
+                direction: Direction::parse(&self.direction).unwrap_or(Direction::Internal),
+                also_agent: self.also_agent,
+            },
+        }
+    }
+}
+
+/// The id of these bytes; missing ones are zero, and the column has no room for more.
+pub(super) fn call_id(bytes: &[u8]) -> CallId {
+    let mut id = [0; 16];
+    let length = bytes.len().min(id.len());
+    id[..length].copy_from_slice(&bytes[..length]);
+    CallId(id)
+}
