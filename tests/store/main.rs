@@ -1,0 +1,13 @@
+//! The store on a real database: SQLite, or MySQL when `TEST_MYSQL_URL` is set.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod calls;
+mod directory;
+mod history;
+mod landing;
+mod made_up;
+mod schema;
+mod statements;
+#[path = "../support/mod.rs"]
+mod support;
