@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use crate::api;
 use crate::config::DatabaseArgs;
 use crate::ingest::projector::{self, Totals};
-use crate::store::{self, Connection, migrate};
+use crate::store::{self, Connection};
 
 /// Exit code of a command line that cannot be understood (`EX_USAGE`).
 const USAGE: u8 = 64;
@@ -90,7 +90,7 @@ impl Command {
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
                 let mut conn = store::connect(&database.url()?)?;
-                migrate::migrate(&mut conn)?;
+                store::migrate(&mut conn)?;
                 say("the tables are up to date")?;
             }
             Self::Rebuild => {
@@ -113,9 +113,9 @@ fn open(database: &DatabaseArgs) -> anyhow::Result<Connection> {
 }
 
 fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
-    if conn.is_sqlite() {
-        migrate::migrate(conn)?;
-    } else if migrate::pending(conn)? {
+    if matches!(conn, Connection::Sqlite(_)) {
+        store::migrate(conn)?;
+    } else if store::pending(conn)? {
         bail!("the database's tables are not up to date; run: call-history migrate");
     }
     Ok(())

@@ -27,14 +27,18 @@ pub fn capture(end: Time) -> Result<Vec<Vec<Record>>, BadLine> {
         .map(|naive| naive.and_utc())
         .unwrap_or(end);
     let shift = TimeDelta::seconds((end - ends).num_seconds());
-    [(Kind::Cdr, CDR), (Kind::QueueLog, QUEUE_LOG), (Kind::Cel, CEL)]
-        .into_iter()
-        .map(|(kind, file)| {
-            Rows::new(kind, file.as_bytes())?
-                .map(|row| row.map(|(_, record)| moved(&record, shift)))
-                .collect()
-        })
-        .collect()
+    [
+        (Kind::Cdr, CDR),
+        (Kind::QueueLog, QUEUE_LOG),
+        (Kind::Cel, CEL),
+    ]
+    .into_iter()
+    .map(|(kind, file)| {
+        Rows::new(kind, file.as_bytes())?
+            .map(|row| row.map(|(_, record)| moved(&record, shift)))
+            .collect()
+    })
+    .collect()
 }
 
 const FORMAT: &str = "%Y-%m-%d %H:%M:%S%.f";

@@ -1,3 +1,7 @@
 //! The `call-history` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    call_history::cli::run()
+}

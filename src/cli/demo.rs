@@ -12,9 +12,10 @@ use super::{say, serve, up_to_date};
 use crate::config::zone;
 use crate::demo::{QUEUES, USERS, capture};
 use crate::fold::DEFAULT_SOURCE;
+use crate::ingest::directory;
 use crate::ingest::import::Import;
-use crate::ingest::{Zones, directory};
-use crate::store::{self, DatabaseUrl, sources};
+use crate::store::sources::{self, Zones};
+use crate::store::{self, DatabaseUrl};
 
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
@@ -56,7 +57,7 @@ fn fill(url: &DatabaseUrl) -> anyhow::Result<()> {
     let queues = directory::queues(QUEUES.as_bytes());
     store::directory::put_queues(&mut conn, &queues.items)?;
     let zones = Zones::all(Tz::UTC);
-    sources::put(&mut conn, DEFAULT_SOURCE, zones)?;
+    sources::put_zones(&mut conn, DEFAULT_SOURCE, zones)?;
     let mut import = Import::new(DEFAULT_SOURCE, zones);
     let tables = capture(Utc::now() - TimeDelta::seconds(1))
         .map_err(|bad| anyhow::anyhow!("the demo's capture: line {}: {}", bad.line, bad.reason))?;

@@ -55,10 +55,7 @@ pub(super) struct DirectoryImportArgs {
     timezone: Tz,
 }
 
-pub(super) fn run(
-    command: &DirectoryCommand,
-    database: &DatabaseArgs,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     let DirectoryCommand::Import(args) = command;
     let mut conn = open(database)?;
     let mut bad = 0;
@@ -78,7 +75,9 @@ pub(super) fn run(
         bad += report(path, &file);
         changed += store::directory::put_agents(&mut conn, &file.items)?;
     }
-    say(&format!("directory: {changed} new or changed, {bad} bad lines"))?;
+    say(&format!(
+        "directory: {changed} new or changed, {bad} bad lines"
+    ))?;
     if changed > 0 {
         say(&folded(&projector::rebuild(&mut conn)?))?;
     }

@@ -15,11 +15,11 @@ use crate::asterisk::Kind;
 use crate::asterisk::csv::BadLine;
 use crate::config::{DatabaseArgs, zone};
 use crate::fold::DEFAULT_SOURCE;
-use crate::ingest::Zones;
 use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
 use crate::ingest::projector;
-use crate::store::{Connection, sources};
+use crate::store::Connection;
+use crate::store::sources::{self, Zones};
 
 /// So many bad lines of a file are shown one by one.
 const SHOWN: usize = 20;
@@ -152,11 +152,14 @@ fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<(Zones, boo
     let base = kept.unwrap_or(Zones::all(default));
     let zones = Zones {
         cdr: args.cdr_timezone.or(args.timezone).unwrap_or(base.cdr),
-        queue_log: args.queue_log_timezone.or(args.timezone).unwrap_or(base.queue_log),
+        queue_log: args
+            .queue_log_timezone
+            .or(args.timezone)
+            .unwrap_or(base.queue_log),
         cel: args.cel_timezone.or(args.timezone).unwrap_or(base.cel),
     };
     if kept != Some(zones) {
-        sources::put(conn, &args.source, zones)?;
+        sources::put_zones(conn, &args.source, zones)?;
     }
     Ok((zones, kept.is_some_and(|kept| kept != zones)))
 }

@@ -7,8 +7,12 @@ use anyhow::Context;
 
 use super::up_to_date;
 use crate::api;
+use crate::auth::Access;
 use crate::config::ServeArgs;
 use crate::store::{self, DatabaseUrl, Pool};
+
+/// Connections to the database that the service keeps at most.
+const CONNECTIONS: u32 = 8;
 
 pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrl) -> anyhow::Result<ExitCode> {
     args.check()?;
@@ -36,7 +40,18 @@ pub(super) fn run(
     args: &ServeArgs,
     url: &DatabaseUrl,
 ) -> anyhow::Result<ExitCode> {
-    log::info!("listening on http://{}, database {url}", listener.local_addr()?);
-    let _ = (Pool::new, api::run, args);
+    log::info!(
+        "listening on http://{}, database {url}",
+        listener.local_addr()?
+    );
+    let access = if args.no_auth {
+        Access::Open
+    } else {
+        Access::Closed
+    };
+    let pool = Pool::new(url.clone(), CONNECTIONS);
+    let state = api::State::new(pool, args.timezone, access);
+    actix_web::rt::System::new()
+        .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -63,7 +63,9 @@ pub fn queues(file: impl Read) -> FileOf<Queue> {
     lines(file, &["name"], |line| {
         let number = line.text("number");
         if !number.is_empty() && !is_dialable(&number) {
-            return Err(format!("number: {number:?} is no number that can be dialled"));
+            return Err(format!(
+                "number: {number:?} is no number that can be dialled"
+            ));
         }
         Ok(Queue {
             name: line.required("name")?,
@@ -94,7 +96,9 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
     };
     let (numbers, endpoints) = (line.text("numbers"), line.text("endpoints"));
     if let Some(number) = parts(&numbers).find(|number| !is_dialable(number)) {
-        return Err(format!("numbers: {number:?} is no number that can be dialled"));
+        return Err(format!(
+            "numbers: {number:?} is no number that can be dialled"
+        ));
     }
     if let Some(endpoint) = parts(&endpoints).find(|endpoint| !endpoint.contains('/')) {
         return Err(format!(
@@ -112,7 +116,10 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
 }
 
 fn parts(field: &str) -> impl Iterator<Item = &str> {
-    field.split(';').map(str::trim).filter(|part| !part.is_empty())
+    field
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 /// A line of a file with its header.
@@ -156,7 +163,10 @@ fn lines<T>(
             .collect(),
         Err(error) => return bad_header(result, format!("cannot be read: {error}")),
     };
-    if let Some(missing) = required.iter().find(|name| !header.iter().any(|h| h == *name)) {
+    if let Some(missing) = required
+        .iter()
+        .find(|name| !header.iter().any(|h| h == *name))
+    {
         return bad_header(result, format!("the header line has no column {missing}"));
     }
     let mut values = csv::StringRecord::new();
@@ -175,7 +185,9 @@ fn lines<T>(
         match item {
             Ok(item) => result.items.push(item),
             Err(reason) => {
-                let line = values.position().map_or(line, |position| position.line().max(line));
+                let line = values
+                    .position()
+                    .map_or(line, |position| position.line().max(line));
                 result.bad.push(BadLine { line, reason });
             }
         }
@@ -223,7 +235,10 @@ mod tests {
         let lines: Vec<u64> = read.bad.iter().map(|bad| bad.line).collect();
         assert_eq!(lines, [2, 3, 4]);
         assert_eq!(read.items.len(), 1);
-        assert_eq!(users(&b"name\nx\n"[..], "default", chrono_tz::UTC).bad[0].line, 1);
+        assert_eq!(
+            users(&b"name\nx\n"[..], "default", chrono_tz::UTC).bad[0].line,
+            1
+        );
         assert_eq!(queues(&b""[..]).bad.len(), 1);
     }
 }

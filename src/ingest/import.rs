@@ -1,14 +1,15 @@
 //! Rows of files into the landing tables.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use diesel::QueryResult;
 
+use super::check;
 use super::projector::{self, Totals};
-use super::{Zones, check};
 use crate::asterisk::csv::{BadLine, Rows};
 use crate::asterisk::{Kind, Record};
+use crate::store::sources::Zones;
 use crate::store::{Connection, landing};
 
 /// How many rows go into the database at once.
@@ -29,10 +30,9 @@ pub struct Report {
 pub struct Import<'a> {
     source: &'a str,
     zones: Zones,
-    /// Conversations and queue callids that the rows belong to. Those of rows that were there
-    /// before as well: an import that was cut off before it folded is mended by the next.
-    conversations: HashSet<String>,
-    callids: HashSet<String>,
+    /// Conversations that the rows touch. Those of rows that were there before as well: an
+    /// import that was cut off before it folded is mended by the next.
+    touched: BTreeSet<String>,
 }
 
 impl<'a> Import<'a> {
@@ -41,8 +41,7 @@ impl<'a> Import<'a> {
         Self {
             source,
             zones,
-            conversations: HashSet::new(),
-            callids: HashSet::new(),
+            touched: BTreeSet::new(),
         }
     }
 
@@ -96,47 +95,24 @@ impl<'a> Import<'a> {
     /// # Errors
     /// The database's.
     pub fn records(&mut self, conn: &mut Connection, records: &[Record]) -> QueryResult<usize> {
-        for record in records {
-            self.touch(record);
-        }
-        Ok(landing::insert(conn, self.source, records)?.len())
+        let new = landing::insert(conn, self.source, records)?.len();
+        self.touched
+            .extend(landing::touched(conn, self.source, records)?);
+        Ok(new)
     }
 
     /// Folds every conversation that the files touched.
     ///
     /// # Errors
     /// The database's.
-    pub fn fold(mut self, conn: &mut Connection) -> QueryResult<Totals> {
-        let callids: Vec<String> = self.callids.drain().collect();
-        for chunk in callids.chunks(BATCH) {
-            let mut known = landing::conversations_of(conn, self.source, chunk)?;
-            for callid in chunk {
-                let conversation = known.remove(callid).unwrap_or_else(|| callid.clone());
-                self.conversations.insert(conversation);
-            }
-        }
-        let mut conversations: Vec<String> = self.conversations.into_iter().collect();
-        conversations.sort_unstable();
-        projector::fold_conversations(conn, self.source, &conversations)
+    pub fn fold(self, conn: &mut Connection) -> QueryResult<Totals> {
+        let touched: Vec<String> = self.touched.into_iter().collect();
+        projector::fold_conversations(conn, self.source, &touched)
     }
 
     fn insert(&mut self, conn: &mut Connection, batch: &mut Vec<Record>) -> QueryResult<usize> {
         let new = self.records(conn, batch)?;
         batch.clear();
         Ok(new)
-    }
-
-    fn touch(&mut self, record: &Record) {
-        match record.kind() {
-            Kind::Cdr | Kind::Cel => {
-                self.conversations.insert(landing::conversation(record));
-            }
-            Kind::QueueLog => {
-                let callid = record.get("callid");
-                if landing::is_call(callid) {
-                    self.callids.insert(callid.to_owned());
-                }
-            }
-        }
     }
 }

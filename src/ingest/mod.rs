@@ -10,4 +10,4 @@ pub mod progress;
 pub mod projector;
 mod understand;
 
-pub use understand::{Zones, check};
+pub use understand::check;

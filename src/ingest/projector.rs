@@ -3,15 +3,16 @@
 //! Folding again gives the same, and only what differs is written, so that readers never see
 //! a hole.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use diesel::QueryResult;
 
 use super::progress::Progress;
-use super::understand::{Zones, understand};
+use super::understand::understand;
 use crate::fold::fold;
-use crate::model::{Call, CallId, Directory};
-use crate::store::{Connection, calls, directory, landing, sources};
+use crate::model::{CallId, Directory};
+use crate::store::sources::{self, Zones};
+use crate::store::{Connection, calls, directory, landing};
 
 /// How many conversations are folded at once.
 const BATCH: usize = 200;
@@ -63,31 +64,76 @@ pub fn fold_conversations(
 /// The database's.
 pub fn rebuild(conn: &mut Connection) -> QueryResult<Totals> {
     let mut totals = Totals::default();
-    for source in sources::names(conn)? {
-        let folder = Folder::new(conn, &source)?;
-        let mut progress = Progress::new(&format!("folding {source}"), None);
-        let mut after = String::new();
+    let mut sources: BTreeSet<String> = landing::sources_with_rows(conn)?.into_iter().collect();
+    sources.extend(calls::sources_with_calls(conn)?);
+    for source in sources {
+        totals.add(rebuild_source(conn, &source)?);
+    }
+    Ok(totals)
+}
+
+fn rebuild_source(conn: &mut Connection, source: &str) -> QueryResult<Totals> {
+    let folder = Folder::new(conn, source)?;
+    let mut totals = Totals::default();
+    let mut progress = Progress::new(&format!("folding {source}"), None);
+    let mut conversations = landing::Conversations::of(source);
+    let mut stored = StoredCalls::of(source);
+    loop {
+        let chunk = conversations.next_chunk(conn, BATCH)?;
+        // Calls whose rows are gone stand between those that have some.
+        let calls = stored.until(conn, chunk.last())?;
+        let kept: HashSet<&String> = chunk.iter().collect();
+        let gone: Vec<CallId> = calls
+            .into_iter()
+            .filter(|(linkedid, _)| !kept.contains(linkedid))
+            .map(|(_, id)| id)
+            .collect();
+        totals.removed += calls::replace(conn, &[], &gone)?.removed;
+        if chunk.is_empty() {
+            return Ok(totals);
+        }
+        totals.add(folder.fold(conn, &chunk)?);
+        progress.advance(chunk.len() as u64);
+    }
+}
+
+/// A walk over the stored calls of a source, in step with another walk in the same order.
+struct StoredCalls<'a> {
+    source: &'a str,
+    after: Option<String>,
+}
+
+impl<'a> StoredCalls<'a> {
+    fn of(source: &'a str) -> Self {
+        Self {
+            source,
+            after: None,
+        }
+    }
+
+    /// The next calls, up to and with this linkedid; all that are left, without one.
+    fn until(
+        &mut self,
+        conn: &mut Connection,
+        last: Option<&String>,
+    ) -> QueryResult<Vec<(String, CallId)>> {
+        let mut found = Vec::new();
         loop {
-            let chunk = landing::conversations(conn, &source, &after, BATCH)?;
-            let until = chunk.last().cloned();
-            // Calls whose rows are gone lie between those that have some.
-            let kept: HashSet<&String> = chunk.iter().collect();
-            let stored = calls::between(conn, &source, &after, until.as_deref())?;
-            let gone: Vec<CallId> = stored
+            let chunk = calls::calls_after(conn, self.source, self.after.as_deref(), BATCH)?;
+            let full = chunk.len() == BATCH;
+            let within = chunk
                 .into_iter()
-                .filter(|(linkedid, _)| !kept.contains(linkedid))
-                .map(|(_, id)| id)
-                .collect();
-            totals.removed += calls::replace(conn, &[], &gone)?.removed;
-            totals.add(folder.fold(conn, &chunk)?);
-            progress.advance(chunk.len() as u64);
-            match until {
-                Some(last) => after = last,
-                None => break,
+                .take_while(|(linkedid, _)| last.is_none_or(|last| linkedid <= last));
+            let before = found.len();
+            found.extend(within);
+            if let Some((linkedid, _)) = found.last() {
+                self.after = Some(linkedid.clone());
+            }
+            if !full || found.len() < before + BATCH {
+                return Ok(found);
             }
         }
     }
-    Ok(totals)
 }
 
 /// What folding the calls of one source needs to know.
@@ -110,48 +156,19 @@ impl Folder {
         let mut totals = Totals::default();
         let mut calls = Vec::with_capacity(conversations.len());
         let mut gone = Vec::new();
-        let mut absorbed = HashSet::new();
         for records in landing::rows(conn, &self.source, conversations)? {
-            for stored in records.cdr.iter().chain(&records.cel) {
-                let uniqueid = stored.record.get("uniqueid");
-                if uniqueid != records.conversation {
-                    absorbed.insert(uniqueid.to_owned());
-                }
+            let id = CallId::of(&self.source, &records.conversation);
+            let (rows, not_understood) = understand(&self.source, records, self.zones);
+            totals.not_understood += not_understood;
+            match fold(rows, &self.directory) {
+                Some(call) => calls.push(call),
+                None => gone.push(id),
             }
-            self.fold_one(records, &mut calls, &mut gone, &mut totals);
-        }
-        // A call that the queue log alone told of, under the uniqueid of a channel that now
-        // turns out to be part of a longer conversation, is none of its own any more.
-        let absorbed: Vec<String> = absorbed.into_iter().collect();
-        let own: HashSet<&String> = conversations.iter().collect();
-        let stored: Vec<String> = calls::with_linkedids(conn, &self.source, &absorbed)?
-            .into_iter()
-            .map(|(linkedid, _)| linkedid)
-            .filter(|linkedid| !own.contains(linkedid))
-            .collect();
-        for records in landing::rows(conn, &self.source, &stored)? {
-            self.fold_one(records, &mut calls, &mut gone, &mut totals);
         }
         let changes = calls::replace(conn, &calls, &gone)?;
         totals.changed = changes.changed;
         totals.unchanged = changes.unchanged;
         totals.removed = changes.removed;
         Ok(totals)
-    }
-
-    fn fold_one(
-        &self,
-        records: landing::CallRecords,
-        calls: &mut Vec<Call>,
-        gone: &mut Vec<CallId>,
-        totals: &mut Totals,
-    ) {
-        let id = CallId::of(&self.source, &records.conversation);
-        let (rows, not_understood) = understand(&self.source, records, self.zones);
-        totals.not_understood += not_understood;
-        match fold(rows, &self.directory) {
-            Some(call) => calls.push(call),
-            None => gone.push(id),
-        }
     }
 }

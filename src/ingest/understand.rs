@@ -1,33 +1,10 @@
 //! Records, which are texts, → rows that folding understands. What cannot be understood is
 //! counted and left out; it stays in the landing table.
 
-use chrono_tz::Tz;
-
 use crate::asterisk::{Cdr, Kind, QueueEvent, Record};
 use crate::fold::Rows;
 use crate::store::landing::CallRecords;
-
-/// The zones in which a source writes the times of its three tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zones {
-    /// Of `cdr`.
-    pub cdr: Tz,
-    /// Of `queue_log`.
-    pub queue_log: Tz,
-    /// Of `cel`.
-    pub cel: Tz,
-}
-
-impl Zones {
-    /// One zone for all three.
-    pub fn all(zone: Tz) -> Self {
-        Self {
-            cdr: zone,
-            queue_log: zone,
-            cel: zone,
-        }
-    }
-}
+use crate::store::sources::Zones;
 
 /// Whether a record can be understood.
 ///
