@@ -11,3 +11,4 @@ mod schema;
 mod statements;
 #[path = "../support/mod.rs"]
 mod support;
+mod transaction;
