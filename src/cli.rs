@@ -8,7 +8,7 @@ mod serve;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::{Parser, Subcommand, error::ErrorKind};
 
 use crate::api;
@@ -90,7 +90,7 @@ impl Command {
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
                 let mut conn = store::connect(&database.url()?)?;
-                store::migrate(&mut conn)?;
+                migrate(&mut conn)?;
                 say("the tables are up to date")?;
             }
             Self::Rebuild => {
@@ -114,10 +114,15 @@ fn open(database: &DatabaseArgs) -> anyhow::Result<Connection> {
 
 fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
     if matches!(conn, Connection::Sqlite(_)) {
-        store::migrate(conn)?;
-    } else if store::pending(conn)? {
+        migrate(conn)?;
+    } else if store::pending(conn).map_err(|error| anyhow!(error))? {
         bail!("the database's tables are not up to date; run: call-history migrate");
     }
+    Ok(())
+}
+
+fn migrate(conn: &mut Connection) -> anyhow::Result<()> {
+    store::migrate(conn).map_err(|error| anyhow!(error))?;
     Ok(())
 }
 
