@@ -11,6 +11,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, MysqlConnection};
 use tempfile::TempDir;
 
+pub(crate) mod service;
+
 pub(crate) struct TestDatabase {
     url: DatabaseUrl,
     place: Place,

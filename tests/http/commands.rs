@@ -1,0 +1,186 @@
+//! The commands: their exit codes, what they print, and the demo.
+
+use std::time::{Duration, Instant};
+
+use crate::support::TestDatabase;
+use crate::support::service::{Service, capture, import_capture, program, run, succeed};
+
+fn code(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = program().args(arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), errors)
+}
+
+#[test]
+fn a_command_line_that_is_wrong_exits_64() {
+    for arguments in [
+        vec![],
+        vec!["nonsense"],
+        vec!["import"],
+        vec!["directory", "import"],
+        vec!["serve", "--bind", "nowhere"],
+        vec!["serve", "--timezone", "Mars/Olympus"],
+        vec!["import", "--cdr", "x.csv", "--timezone", "nowhere"],
+    ] {
+        assert_eq!(code(&arguments).0, Some(64), "{arguments:?}");
+    }
+    assert_eq!(code(&["--help"]).0, Some(0));
+    assert_eq!(code(&["--version"]).0, Some(0));
+}
+
+#[test]
+fn no_auth_is_refused_where_others_could_reach_it() {
+    let (code, errors) = code(&["serve", "--no-auth", "--bind", "0.0.0.0:0"]);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("loopback"), "{errors}");
+}
+
+#[test]
+fn without_no_auth_every_history_is_closed() {
+    let database = TestDatabase::new();
+    import_capture(&database);
+    let url = database.url_text();
+    let arguments = ["serve", "--bind", "127.0.0.1:0"];
+    let service = Service::spawn(program().args(arguments).env("DATABASE_URL", url));
+    for path in [
+        "/history/user?user=usera",
+        "/history/user?user=nobody",
+        "/history/user?size=0",
+        "/history/agent?agent=2501",
+        "/history/queue?name=bl",
+        "/history/customer?number=0611223344",
+    ] {
+        let answer = service.get(path);
+        assert_eq!(answer.status, 401, "{path}: {}", answer.body);
+        assert!(
+            answer
+                .header("www-authenticate")
+                .unwrap()
+                .starts_with("Bearer")
+        );
+    }
+    assert_eq!(service.get("/health/ready").status, 200);
+}
+
+#[test]
+fn importing_twice_changes_nothing() {
+    let database = TestDatabase::new();
+    import_capture(&database);
+    let (cdr, log, cel) = (
+        capture("cdr.csv"),
+        capture("queue_log.csv"),
+        capture("cel.csv"),
+    );
+    succeed(
+        &database,
+        &["import", "--cdr", &cdr, "--queue-log", &log, "--cel", &cel],
+    );
+    let again = succeed(
+        &database,
+        &["import", "--cdr", &cdr, "--queue-log", &log, "--cel", &cel],
+    );
+    assert_eq!(
+        again.matches(" 0 of them new, 0 bad lines").count(),
+        3,
+        "{again}"
+    );
+    assert!(again.contains("calls: 0 new or changed"), "{again}");
+    assert!(again.contains("0 removed"), "{again}");
+    let users = capture("directory-users.csv");
+    let again = succeed(&database, &["directory", "import", "--users", &users]);
+    assert!(again.contains("directory: 0 new or changed"), "{again}");
+}
+
+#[test]
+fn a_zone_is_kept_with_its_source_and_a_new_one_moves_the_calls() {
+    let database = TestDatabase::new();
+    let cdr = capture("cdr.csv");
+    succeed(
+        &database,
+        &["import", "--cdr", &cdr, "--timezone", "Europe/Paris"],
+    );
+    let first = || {
+        let service = Service::start(&database);
+        let entries = service.entries("/history/user?user=1003&size=1");
+        entries[0]["start"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(first(), "2026-11-22 23:18:18");
+    succeed(&database, &["import", "--cdr", &cdr]);
+    succeed(&database, &["rebuild"]);
+    assert_eq!(first(), "2026-11-22 23:18:18");
+    succeed(
+        &database,
+        &["import", "--cdr", &cdr, "--cdr-timezone", "UTC"],
+    );
+    assert_eq!(first(), "2026-11-23 00:18:18");
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let database = TestDatabase::new();
+    let file = std::fs::File::open(capture("cdr.csv")).unwrap();
+    let output = program()
+        .args(["import", "--cdr", "-"])
+        .env("DATABASE_URL", database.url_text())
+        .stdin(file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("62 rows, 62 of them new"), "{said}");
+}
+
+#[test]
+fn a_database_without_tables_is_told_how_to_get_them() {
+    let database = TestDatabase::empty();
+    let output = run(&database, &["rebuild"]);
+    if database.url().is_sqlite() {
+        assert!(output.status.success());
+    } else {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("call-history migrate"), "{errors}");
+        succeed(&database, &["migrate"]);
+        succeed(&database, &["rebuild"]);
+    }
+}
+
+#[test]
+fn two_sources_with_the_same_linkedids_and_endpoints_do_not_mix() {
+    let database = TestDatabase::new();
+    import_capture(&database);
+    let cdr = capture("cdr.csv");
+    succeed(&database, &["import", "--cdr", &cdr, "--source", "paris"]);
+    let service = Service::start(&database);
+    let count = |user: &str| {
+        service
+            .entries(&format!("/history/user?user={user}&size=100"))
+            .len()
+    };
+    assert_eq!(count("usera"), 17);
+    assert_eq!(count("1003@paris"), 1);
+    let here = service.entries("/history/user?user=userd&size=9");
+    let there = service.entries("/history/user?user=1003@paris&size=9");
+    assert_ne!(here[0]["callId"], there[0]["callId"]);
+}
+
+/// The demo has its own database, so it says nothing about the one under test.
+#[test]
+fn the_demo_answers_soon_and_its_addresses_return_something() {
+    let begun = Instant::now();
+    let service = Service::spawn(program().args(["demo", "--bind", "127.0.0.1:0"]));
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    for path in [
+        "/history/user?user=usera&size=20",
+        "/history/agent?agent=2501",
+        "/history/queue?name=bl",
+        "/history/customer?number=0699000012",
+    ] {
+        assert!(!service.entries(path).is_empty(), "{path}");
+    }
+    let newest = service.entries("/history/queue?name=bl&size=1")[0]["startedAt"].clone();
+    let newest = chrono::DateTime::parse_from_rfc3339(newest.as_str().unwrap()).unwrap();
+    let age = chrono::Utc::now() - newest.to_utc();
+    assert!(
+        age < chrono::TimeDelta::minutes(2),
+        "it does not end now: {newest}"
+    );
+}

@@ -1,0 +1,14 @@
+//! The real program, asked over HTTP, on the database that `TEST_MYSQL_URL` chooses.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_files;
+mod bad_requests;
+mod capture;
+mod commands;
+mod contract;
+mod paging;
+mod queue_cases;

@@ -1,0 +1,214 @@
+//! The real program: its commands, and a running service that is asked over HTTP.
+
+#![allow(dead_code, reason = "each test target uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::TestDatabase;
+
+/// The program, with nothing in its environment that a developer may have set.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_call-history"));
+    for name in ["DATABASE_URL", "DATABASE_URL_FILE", "BIND", "TIMEZONE"] {
+        command.env_remove(name);
+    }
+    command.env("RUST_LOG", "info");
+    command
+}
+
+/// Runs a command of the program on this database.
+pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+    program()
+        .args(arguments)
+        .env("DATABASE_URL", database.url_text())
+        .output()
+        .unwrap()
+}
+
+/// Runs a command that must succeed.
+pub(crate) fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
+    let output = run(database, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The path of a file of the capture, as an argument.
+pub(crate) fn capture(file: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/asterisk", file]
+        .iter()
+        .collect();
+    path.display().to_string()
+}
+
+/// Takes in the capture's directory.
+pub(crate) fn import_directory(database: &TestDatabase) {
+    let users = capture("directory-users.csv");
+    let queues = capture("directory-queues.csv");
+    let arguments = [
+        "directory",
+        "import",
+        "--users",
+        &users,
+        "--queues",
+        &queues,
+    ];
+    succeed(database, &arguments);
+}
+
+/// Takes in the capture, without its channel events, and its directory.
+pub(crate) fn import_capture(database: &TestDatabase) {
+    let (cdr, queue_log) = (capture("cdr.csv"), capture("queue_log.csv"));
+    succeed(
+        database,
+        &["import", "--cdr", &cdr, "--queue-log", &queue_log],
+    );
+    import_directory(database);
+}
+
+/// A running service; it ends with this value.
+pub(crate) struct Service {
+    child: Child,
+    base: String,
+}
+
+/// What the service answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let named = self
+            .headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// The path of the next page, from `Link`.
+    pub(crate) fn next(&self) -> Option<String> {
+        let link = self.header("link")?;
+        assert!(link.ends_with(">; rel=\"next\""), "{link}");
+        Some(link[1..link.find('>').unwrap()].to_owned())
+    }
+}
+
+impl Service {
+    /// `serve --no-auth` on this database and a free port.
+    pub(crate) fn start(database: &TestDatabase) -> Self {
+        let url = database.url_text();
+        Self::spawn(
+            program()
+                .args(["serve", "--no-auth", "--bind", "127.0.0.1:0"])
+                .env("DATABASE_URL", url),
+        )
+    }
+
+    /// A command that serves; it is there when it has said where it listens.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let base = loop {
+            let mut line = String::new();
+            let read = lines.read_line(&mut line).unwrap();
+            assert!(read > 0, "the service ended: {said}");
+            if let Some((_, rest)) = line.split_once("listening on ") {
+                break rest.split([',', '\n']).next().unwrap().to_owned();
+            }
+            said += &line;
+        };
+        // Whoever writes into a pipe that nobody reads waits in the end.
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+        Self { child, base }
+    }
+
+    /// Where it listens: `127.0.0.1:<port>`.
+    pub(crate) fn address(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path)
+    }
+
+    /// The answer to a request without a body.
+    pub(crate) fn send(&self, method: &str, path: &str) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .build()
+            .into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .body(())
+            .unwrap();
+        let mut response = agent.run(request).unwrap();
+        let headers = response.headers().iter();
+        let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap().to_owned();
+        Answer {
+            status: response.status().as_u16(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), text(value)))
+                .collect(),
+            body: response.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    /// The entries of a history, of one page.
+    pub(crate) fn entries(&self, path: &str) -> Vec<Value> {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.json().as_array().unwrap().clone()
+    }
+
+    /// The entries of a whole history, page by page.
+    pub(crate) fn walk(&self, path: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let answer = self.get(&path);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            let page = answer.json();
+            let page = page.as_array().unwrap();
+            next = answer.next();
+            assert!(next.is_none() || !page.is_empty(), "an empty page leads on");
+            all.extend(page.iter().cloned());
+        }
+        all
+    }
+
+    /// Sends these bytes as they are, and reads what comes back until the end.
+    pub(crate) fn raw(&self, request: &str) -> String {
+        use std::io::Write;
+        let mut stream = std::net::TcpStream::connect(self.address()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
