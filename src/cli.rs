@@ -97,7 +97,9 @@ impl Command {
                 say("the tables are up to date")?;
             }
             Self::Rebuild => {
-                let totals = projector::rebuild(&mut open(database)?)?;
+                let mut conn = open(database)?;
+                put_trunks(&mut conn, database)?;
+                let totals = projector::rebuild(&mut conn)?;
                 say(&folded(&totals))?;
             }
             Self::Openapi => {
@@ -122,6 +124,14 @@ fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
         bail!("the database's tables are not up to date; run: call-history migrate");
     }
     Ok(())
+}
+
+/// Keeps the trunks that are configured; returns whether they are others than before.
+fn put_trunks(conn: &mut Connection, database: &DatabaseArgs) -> anyhow::Result<bool> {
+    Ok(match database.trunks() {
+        Some(trunks) => store::settings::put_trunks(conn, &trunks)?,
+        None => false,
+    })
 }
 
 fn migrate(conn: &mut Connection) -> anyhow::Result<()> {

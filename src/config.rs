@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use chrono_tz::Tz;
 use clap::Args;
 
+use crate::model::Trunks;
 use crate::store::DatabaseUrl;
 
 /// Where the calls are kept.
@@ -22,12 +23,22 @@ pub struct DatabaseArgs {
     )]
     database_url: String,
 
+    /// Endpoints that are trunks, such as PJSIP/trunk*,SIP/ovh-*; kept with the database, else
+    /// guessed: those that are no user's and not named by 2 to 6 digits
+    #[arg(long, env = "TRUNKS", global = true, value_name = "PATTERNS")]
+    trunks: Option<String>,
+
     /// File that holds the database URL, instead of DATABASE_URL (for secrets)
     #[arg(long, env = "DATABASE_URL_FILE", global = true)]
     database_url_file: Option<PathBuf>,
 }
 
 impl DatabaseArgs {
+    /// The trunks, if they are configured here.
+    pub fn trunks(&self) -> Option<Trunks> {
+        self.trunks.as_deref().map(Trunks::parse)
+    }
+
     /// The URL, from its file if one is named.
     ///
     /// # Errors

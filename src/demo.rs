@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::asterisk::csv::{BadLine, Rows};
+use crate::asterisk::file::{BadLine, Rows};
 use crate::asterisk::{Kind, Record, time};
 use crate::model::Time;
 

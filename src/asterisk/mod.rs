@@ -2,7 +2,7 @@
 
 pub mod cdr;
 pub mod channel;
-pub mod csv;
+pub mod file;
 pub mod queue_log;
 pub mod record;
 pub mod time;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
-use super::{BAD_LINES, folded, open, say};
+use super::{BAD_LINES, folded, open, put_trunks, say};
 use crate::config::{DatabaseArgs, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
@@ -59,7 +59,7 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
     let DirectoryCommand::Import(args) = command;
     let mut conn = open(database)?;
     let mut bad = 0;
-    let mut changed = 0;
+    let mut changed = usize::from(put_trunks(&mut conn, database)?);
     if let Some(path) = &args.users {
         let file = users(read(path)?, &args.source, args.timezone);
         bad += report(path, &file);

@@ -10,39 +10,42 @@ use anyhow::{Context, bail};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::{BAD_LINES, folded, open, say};
+use super::{BAD_LINES, folded, open, put_trunks, say};
 use crate::asterisk::Kind;
-use crate::asterisk::csv::BadLine;
+use crate::asterisk::file::BadLine;
 use crate::config::{DatabaseArgs, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
 use crate::ingest::projector;
-use crate::store::Connection;
 use crate::store::sources::{self, Zones};
+use crate::store::{Connection, bad_lines};
 
 /// So many bad lines of a file are shown one by one.
 const SHOWN: usize = 20;
+/// So many bad lines of a file are kept for `doctor`.
+const KEPT: usize = 100;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
   call-history import --cdr cdr.csv --queue-log queue_log.csv --timezone Europe/Paris
+  call-history import --cdr Master.csv --queue-log /var/log/asterisk/queue_log*
 
-Importing a file twice changes nothing. A bad line is reported and the rest is kept;
+Files may be gzipped. Times of the queue_log file are epochs and need no zone. Importing a file twice changes nothing. A bad line is reported and the rest is kept;
 the exit code is then 2.")]
 #[group(id = "files", required = true, multiple = true, args = ["cdr", "queue_log", "cel"])]
 pub(super) struct ImportArgs {
-    /// CSV file of cdr rows, with a header line; - is standard input
-    #[arg(long, value_name = "FILE")]
+    /// Files of cdr rows: CSV with a header line, or Asterisk's Master.csv; - is standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     cdr: Vec<PathBuf>,
 
-    /// CSV file of queue_log rows, with a header line
-    #[arg(long, value_name = "FILE")]
+    /// Files of queue_log rows: CSV with a header line, or Asterisk's queue_log file
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     queue_log: Vec<PathBuf>,
 
-    /// CSV file of cel rows, with a header line
-    #[arg(long, value_name = "FILE")]
+    /// CSV files of cel rows, with a header line
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     cel: Vec<PathBuf>,
 
     /// Name of the PBX that the rows came from
@@ -83,11 +86,12 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     }
     let mut conn = open(database)?;
-    let (zones, changed) = zones(args, &mut conn)?;
+    let other_trunks = put_trunks(&mut conn, database)?;
+    let (zones, other_zones) = zones(args, &mut conn)?;
     let mut import = Import::new(&args.source, zones);
     let mut bad = 0;
     for (kind, file) in files {
-        let report = import_file(&mut import, &mut conn, kind, file)?;
+        let report = import_file(&mut import, &mut conn, kind, file, args)?;
         bad += report.bad;
         say(&format!(
             "{}: {} rows, {} of them new, {} bad lines",
@@ -97,8 +101,8 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
             report.bad
         ))?;
     }
-    let totals = if changed {
-        say("the zone of the source has changed: folding everything again")?;
+    let totals = if other_zones || other_trunks {
+        say("zones or trunks have changed: folding everything again")?;
         projector::rebuild(&mut conn)?
     } else {
         import.fold(&mut conn)?
@@ -112,6 +116,7 @@ fn import_file(
     conn: &mut Connection,
     kind: Kind,
     path: &Path,
+    args: &ImportArgs,
 ) -> anyhow::Result<Report> {
     let (file, size): (Box<dyn Read>, Option<u64>) = if is_standard_input(path) {
         (Box::new(std::io::stdin().lock()), None)
@@ -122,10 +127,16 @@ fn import_file(
     };
     let progress = RefCell::new(Progress::new(kind.table(), size));
     let mut shown = 0;
+    let mut kept = Vec::new();
     let report = import.file(conn, kind, Counted::new(file, &progress), |line| {
         shown += 1;
         show(path, line, shown);
+        if kept.len() < KEPT {
+            kept.push(line.clone());
+        }
     })?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    bad_lines::replace(conn, &args.source, kind, &name, &kept)?;
     Ok(report)
 }
 

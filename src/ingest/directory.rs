@@ -5,7 +5,7 @@ use std::io::Read;
 
 use chrono_tz::Tz;
 
-use crate::asterisk::csv::BadLine;
+use crate::asterisk::file::BadLine;
 use crate::asterisk::time;
 use crate::model::{Agent, Queue, User, Validity, Valued, is_dialable};
 

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 
 use super::check;
 use super::projector::{self, Totals};
-use crate::asterisk::csv::{BadLine, Rows};
+use crate::asterisk::file::{BadLine, Rows};
 use crate::asterisk::{Kind, Record};
 use crate::store::sources::Zones;
 use crate::store::{Connection, landing};

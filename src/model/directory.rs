@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Time;
+use super::{Time, Trunks};
 
 /// The time within which a number or an endpoint belongs to somebody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,6 +104,7 @@ pub struct Directory {
     by_number: HashMap<String, Vec<String>>,
     by_full_name: HashMap<String, Vec<String>>,
     by_agent: HashMap<String, Vec<String>>,
+    trunks: Trunks,
 }
 
 impl Directory {
@@ -122,6 +123,18 @@ impl Directory {
             directory.add(user);
         }
         directory
+    }
+
+    /// The same with these trunks, instead of guessing which endpoints are.
+    #[must_use]
+    pub fn with_trunks(mut self, trunks: Trunks) -> Self {
+        self.trunks = trunks;
+        self
+    }
+
+    /// The configured trunks.
+    pub fn trunks(&self) -> &Trunks {
+        &self.trunks
     }
 
     fn add(&mut self, user: User) {

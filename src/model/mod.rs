@@ -9,6 +9,7 @@ mod number;
 mod owner;
 mod principal;
 mod status;
+mod trunks;
 
 pub use call::{Attempt, Call, CallId, Leg, Visit};
 pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
@@ -17,6 +18,7 @@ pub use number::{customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
 pub use status::Status;
+pub use trunks::Trunks;
 
 /// A moment, in UTC. The PBX's local times become these when a row is read.
 pub type Time = chrono::DateTime<chrono::Utc>;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::schema::{agents, queues, revisions};
-use super::{CHUNK, Connection, write};
+use super::{CHUNK, Connection, settings, write};
 use crate::model::{Agent, Directory, Queue, User};
 
 /// The row of `revisions` that this module counts in.
@@ -18,7 +18,8 @@ pub fn load(conn: &mut Connection) -> QueryResult<Directory> {
     let users = all(|after| users::after(conn, after), |user| &user.username)?;
     let agents = all(|after| agents_after(conn, after), |agent| &agent.number)?;
     let queues = all(|after| queues_after(conn, after), |queue| &queue.name)?;
-    Ok(Directory::new(users, agents, queues))
+    let directory = Directory::new(users, agents, queues);
+    Ok(directory.with_trunks(settings::trunks(conn)?))
 }
 
 /// A number that changes whenever the directory does, or who is known by name from the

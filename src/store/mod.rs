@@ -4,6 +4,7 @@
 //! connection and return a `QueryResult`: nothing here knows HTTP. The landing tables hold the
 //! PBX's rows as they came; `calls` and `history` are what folding made of them.
 
+pub mod bad_lines;
 pub mod calls;
 mod connection;
 pub mod directory;
@@ -14,6 +15,7 @@ pub mod owners;
 mod pool;
 mod rows;
 mod schema;
+pub mod settings;
 pub mod sources;
 mod time;
 mod transaction;

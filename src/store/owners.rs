@@ -6,26 +6,27 @@ use diesel::prelude::*;
 use diesel::result::Error;
 
 use super::directory::bump_revision;
-use super::schema::owners;
+use super::schema::{history, owners};
 use super::{CHUNK, Connection};
 use crate::model::{Owner, OwnerKind};
 
-/// The names of all owners of a kind, in order. Meant for users, agents and queues; customers
-/// are too many to want them all.
+/// The names of all owners of a kind that have entries, in order. Meant for users, agents and
+/// queues; customers are too many to want them all.
 pub fn names(conn: &mut Connection, kind: OwnerKind) -> QueryResult<Vec<String>> {
     const AT_ONCE: usize = 1000;
     let mut names: Vec<String> = Vec::new();
     loop {
-        let mut query = owners::table
+        let after = names.last().cloned().unwrap_or_default();
+        // Who was learned, and is known by another name since, has no entries left.
+        let entries = history::table.filter(history::owner_id.eq(owners::id));
+        let chunk: Vec<String> = owners::table
             .select(owners::name)
             .filter(owners::kind.eq(kind.code()))
+            .filter(owners::name.gt(after))
+            .filter(diesel::dsl::exists(entries))
             .order(owners::name)
             .limit(AT_ONCE as i64)
-            .into_boxed();
-        if let Some(last) = names.last() {
-            query = query.filter(owners::name.gt(last.clone()));
-        }
-        let chunk: Vec<String> = query.load(conn)?;
+            .load(conn)?;
         let count = chunk.len();
         names.extend(chunk);
         if count < AT_ONCE {

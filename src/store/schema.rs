@@ -114,3 +114,22 @@ diesel::table! {
         also_agent -> Bool,
     }
 }
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    bad_lines (source, kind, file, line) {
+        source -> Text,
+        kind -> Text,
+        file -> Text,
+        line -> BigInt,
+        reason -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(owners, history);

@@ -1,0 +1,84 @@
+//! Lines of imported files that were no rows: they cannot stand in a landing table, and
+//! `doctor` shows them all the same.
+
+use diesel::prelude::*;
+
+use super::schema::bad_lines;
+use super::{Connection, write};
+use crate::asterisk::Kind;
+use crate::asterisk::file::BadLine;
+
+/// So many characters of a reason, and of a file's name, are kept.
+const WIDEST: usize = 250;
+
+/// A line that was no row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBadLine {
+    /// The source that it was imported into.
+    pub source: String,
+    /// The table that it was meant for.
+    pub kind: String,
+    /// The file's name.
+    pub file: String,
+    /// The number of the line.
+    pub line: i64,
+    /// What was wrong.
+    pub reason: String,
+}
+
+/// Keeps these lines of a file, in place of what was kept of it before.
+pub fn replace(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    file: &str,
+    lines: &[BadLine],
+) -> QueryResult<()> {
+    let file: String = file.chars().take(WIDEST / 4).collect();
+    write(conn, |conn| {
+        diesel::delete(
+            bad_lines::table
+                .filter(bad_lines::source.eq(source))
+                .filter(bad_lines::kind.eq(kind.table()))
+                .filter(bad_lines::file.eq(&file)),
+        )
+        .execute(conn)?;
+        for line in lines {
+            let reason: String = line.reason.chars().take(WIDEST).collect();
+            diesel::insert_into(bad_lines::table)
+                .values((
+                    bad_lines::source.eq(source),
+                    bad_lines::kind.eq(kind.table()),
+                    bad_lines::file.eq(&file),
+                    bad_lines::line.eq(i64::try_from(line.line).unwrap_or(i64::MAX)),
+                    bad_lines::reason.eq(reason),
+                ))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
+}
+
+/// How many lines are kept, and the first of them.
+pub fn list(conn: &mut Connection, limit: i64) -> QueryResult<(i64, Vec<StoredBadLine>)> {
+    let count = bad_lines::table.count().get_result(conn)?;
+    let rows: Vec<(String, String, String, i64, String)> = bad_lines::table
+        .order((
+            bad_lines::source,
+            bad_lines::kind,
+            bad_lines::file,
+            bad_lines::line,
+        ))
+        .limit(limit)
+        .load(conn)?;
+    let lines = rows
+        .into_iter()
+        .map(|(source, kind, file, line, reason)| StoredBadLine {
+            source,
+            kind,
+            file,
+            line,
+            reason,
+        });
+    Ok((count, lines.collect()))
+}
