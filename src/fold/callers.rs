@@ -112,7 +112,7 @@ pub(super) fn side(who: &Who<'_>, row: &Cdr, channel: Option<&Channel>) -> (Part
             user: Some(user.clone()),
             name: None,
         },
-        Party::Outside => {
+        Party::Outside | Party::Unknown => {
             let name = [&row.cnam, &row.clid_name]
                 .into_iter()
                 .find(|name| !name.is_empty())

@@ -81,6 +81,7 @@ impl Parts<'_> {
             .filter_map(|(n, caller)| {
                 let owner = match &caller.party {
                     Party::User(user) => Owner::user(user),
+                    Party::Unknown => return None,
                     Party::Outside => {
                         Owner::customer(customer_key(caller.side.number.as_deref()?)?)
                     }
@@ -414,7 +415,7 @@ fn owners_of(contact: &Contact<'_>) -> Vec<Owner> {
             let key = contact.number.as_deref().and_then(customer_key);
             owners.extend(key.map(Owner::customer));
         }
-        None => {}
+        Some(Party::Unknown) | None => {}
     }
     owners.extend(contact.agent.as_ref().map(Owner::agent));
     owners

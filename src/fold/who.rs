@@ -13,13 +13,15 @@ pub(super) enum Party {
     User(String),
     /// Whoever is behind a trunk.
     Outside,
+    /// A phone of the house that is nobody's, as far as is known.
+    Unknown,
 }
 
 impl Party {
     pub(super) fn user(&self) -> Option<&str> {
         match self {
             Self::User(name) => Some(name),
-            Self::Outside => None,
+            Self::Outside | Self::Unknown => None,
         }
     }
 }
@@ -41,12 +43,20 @@ pub(super) struct Who<'a> {
 
 impl Who<'_> {
     /// Who is behind this endpoint. The directory knows; what it does not know is learned: an
-    /// endpoint named by 2 to 6 digits is the user of that name, any other is a trunk.
+    /// endpoint named by 2 to 6 digits is the user of that name, any other is a trunk. Where
+    /// trunks are configured, nothing else is one.
     pub(super) fn at_endpoint(&self, endpoint: &str, at: Time) -> Party {
+        let trunks = self.directory.trunks();
+        if trunks.contain(endpoint) {
+            return Party::Outside;
+        }
         if let Some(user) = self.directory.user_of_endpoint(self.source, endpoint, at) {
             return Party::User(user.username.clone());
         }
-        self.at_number(endpoint_name(endpoint), at)
+        match self.at_number(endpoint_name(endpoint), at) {
+            Party::Outside if trunks.are_configured() => Party::Unknown,
+            party => party,
+        }
     }
 
     /// Who has this number: a user of the directory, a learned one, or somebody outside.

@@ -109,7 +109,7 @@ fn reordered(folder: &Path, file: &str, reorder: impl Fn(&mut Vec<String>)) -> S
     path.display().to_string()
 }
 
-fn compare(database: &TestDatabase) {
+pub(crate) fn compare(database: &TestDatabase) {
     let service = Service::start(database);
     let expected = std::fs::read_to_string(capture("expected.json")).unwrap();
     let expected: Value = serde_json::from_str(&expected).unwrap();

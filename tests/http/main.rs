@@ -10,5 +10,7 @@ mod bad_requests;
 mod capture;
 mod commands;
 mod contract;
+mod formats;
+mod learning;
 mod paging;
 mod queue_cases;
