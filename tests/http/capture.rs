@@ -82,6 +82,23 @@ fn the_seconds_of_the_log_file_beside_the_table_change_nothing() {
     compare(&database);
 }
 
+#[test]
+fn channel_events_beside_the_rows_take_nothing_away() {
+    let database = TestDatabase::new();
+    let (cdr, queue_log, cel) = (
+        capture("cdr.csv"),
+        capture("queue_log.csv"),
+        capture("cel.csv"),
+    );
+    succeed(&database, &["import", "--cel", &cel]);
+    import_directory(&database);
+    succeed(
+        &database,
+        &["import", "--queue-log", &queue_log, "--cdr", &cdr],
+    );
+    compare(&database);
+}
+
 /// Imports the capture, its rows in another order, and compares all histories.
 fn check(reorder: impl Fn(&mut Vec<String>)) {
     let database = TestDatabase::new();

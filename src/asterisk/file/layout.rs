@@ -76,12 +76,21 @@ impl Layout {
 
     /// Whether a first line is one of `Master.csv`.
     pub(super) fn is_master(line: &Fields) -> bool {
-        (MASTER.len()..=MASTER.len() + 5).contains(&line.len())
+        Self::Master.takes(line.len())
     }
 
     /// Whether a first line is one of the `queue_log` file.
     pub(super) fn is_queue_log_text(line: &str) -> bool {
         line.split('|').count() >= DATA && !line.contains("queuename")
+    }
+
+    /// Whether a line of so many fields can be a row.
+    pub(super) fn takes(&self, fields: usize) -> bool {
+        match self {
+            Self::Header { places, .. } => fields == places.len(),
+            Self::Master => (MASTER.len()..=MASTER.len() + 5).contains(&fields),
+            Self::QueueLogText => false,
+        }
     }
 
     /// What to say of a file in none of the forms.

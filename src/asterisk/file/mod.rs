@@ -111,6 +111,14 @@ impl<'a> Rows<'a> {
             let Some(Ok(next)) = self.lines.next() else {
                 break;
             };
+            // A whole row is no part of a field: the quote was cut off with the rest of its
+            // line.
+            let is_row = self.parser.parse(&next.bytes, &mut self.fields)
+                && self.layout.takes(self.fields.len());
+            if is_row {
+                taken.push(next);
+                break;
+            }
             whole.push(b'\n');
             whole.extend_from_slice(&next.bytes);
             taken.push(next);
