@@ -8,6 +8,7 @@ mod entry;
 mod number;
 mod owner;
 mod principal;
+mod scope;
 mod status;
 mod trunks;
 
@@ -17,6 +18,7 @@ pub use entry::{Direction, Entry, Line, Position, Side};
 pub use number::{customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
+pub use scope::{InvalidScope, Scope};
 pub use status::Status;
 pub use trunks::Trunks;
 
