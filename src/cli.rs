@@ -3,6 +3,7 @@
 mod demo;
 mod directory;
 mod import;
+mod key;
 mod serve;
 
 use std::io::Write;
@@ -50,6 +51,9 @@ enum Command {
     /// Who is who: users, agents and queues
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
+    /// API keys: who may read what
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Fold everything again; changes nothing where nothing is wrong
     Rebuild,
     /// Print the OpenAPI document
@@ -90,6 +94,7 @@ impl Command {
             Self::Serve(args) => return serve::serve(&args, &database.url()?),
             Self::Demo(args) => return demo::demo(&args),
             Self::Import(args) => return import::import(&args, database),
+            Self::Key(command) => return key::run(&command, database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
                 let mut conn = store::connect(&database.url()?)?;

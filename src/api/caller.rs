@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::error::Error;
+use super::identify::{Identity, Refusal};
 use crate::model::Principal;
 
 /// Who asks. A handler that takes one is never run for nobody: that is a 401.
@@ -20,7 +21,8 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let principal = request.extensions().get::<Principal>().cloned();
-        ready(principal.map(Self).ok_or(Error::Unauthenticated))
+        let identity = request.extensions().get::<Identity>().cloned();
+        let identity = identity.unwrap_or(Err(Refusal::Unauthenticated));
+        ready(identity.map(Self).map_err(Error::from))
     }
 }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod health;
 pub mod history;
 pub mod host;
+mod identify;
 pub mod names;
 pub mod openapi;
 pub mod params;
@@ -25,6 +26,7 @@ use chrono_tz::Tz;
 pub use server::{Options, app, run};
 
 use crate::auth::Access;
+use crate::auth::keys::KeyCache;
 use crate::store::Pool;
 
 /// What handlers need, shared by all of them.
@@ -37,6 +39,8 @@ pub struct State {
     pub access: Access,
     /// The directory and the names of owners.
     pub names: names::NameCache,
+    /// Keys that were used a moment ago.
+    pub keys: KeyCache,
 }
 
 impl State {
@@ -47,6 +51,7 @@ impl State {
             zone,
             access,
             names: names::NameCache::default(),
+            keys: KeyCache::default(),
         }
     }
 }

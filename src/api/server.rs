@@ -11,10 +11,10 @@ use actix_web::{App, HttpServer, web};
 use utoipa_actix_web::AppExt;
 
 use super::State;
+use super::identify::identify;
 use super::openapi::Document;
 use super::routes::{fallback, routes};
 use super::{envelope, host};
-use crate::auth;
 
 /// How long a client may take for the head of its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,7 +86,7 @@ pub fn app(
         .into_app()
         .default_service(web::to(fallback))
         // The last is the outermost: it finishes what the others answer.
-        .wrap(from_fn(auth::identify))
+        .wrap(from_fn(identify))
         .wrap(from_fn(host::check))
         .wrap(from_fn(envelope::finish))
 }

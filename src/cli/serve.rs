@@ -21,9 +21,9 @@ pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrl) -> anyhow::Result<ExitC
         up_to_date(&mut store::connect(url)?)?;
     }
     if !args.no_auth {
-        log::warn!(
-            "no way to log in exists yet, so every history answers 401; \
-             to try the service on this machine: call-history serve --no-auth"
+        log::info!(
+            "histories need a key (the first: call-history key create --scope admin); \
+             to answer everybody on this machine: call-history serve --no-auth"
         );
     }
     run(listener, args, url)

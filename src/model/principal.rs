@@ -215,7 +215,7 @@ mod tests {
             readable.owners().to_vec()
         };
         let (agent, user) = (Owner::agent("1"), Owner::user("usera"));
-        assert_eq!(read(&["history:agent:1"]), [agent.clone()]);
+        assert_eq!(read(&["history:agent:1"]), std::slice::from_ref(&agent));
         assert_eq!(
             read(&["history:agent:1", "history:user:usera"]),
             [agent, user]

@@ -38,6 +38,10 @@ impl FromStr for Scope {
     type Err = InvalidScope;
 
     fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        // Lists of scopes are kept with one on each line.
+        if text.chars().any(char::is_control) {
+            return Err(InvalidScope(text.to_owned()));
+        }
         let named = |prefix: &str| text.strip_prefix(prefix).filter(|name| !name.is_empty());
         Ok(match text {
             "history:self" => Self::Own,

@@ -9,6 +9,7 @@ pub mod calls;
 mod connection;
 pub mod directory;
 pub mod history;
+pub mod keys;
 pub mod landing;
 mod migrate;
 pub mod owners;

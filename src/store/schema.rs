@@ -133,3 +133,17 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(owners, history);
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        secret_hash -> Binary,
+        username -> Nullable<Text>,
+        agent_number -> Nullable<Text>,
+        scopes -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod bad_data;
 mod bad_files;
 mod bad_requests;

@@ -116,6 +116,16 @@ impl Service {
         )
     }
 
+    /// `serve` with access control, on a free port.
+    pub(crate) fn start_closed(database: &TestDatabase) -> Self {
+        let url = database.url_text();
+        Self::spawn(
+            program()
+                .args(["serve", "--bind", "127.0.0.1:0"])
+                .env("DATABASE_URL", url),
+        )
+    }
+
     /// A command that serves; it is there when it has said where it listens.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
@@ -148,18 +158,30 @@ impl Service {
         self.send("GET", path)
     }
 
+    /// The answer to somebody who brings a credential.
+    pub(crate) fn get_as(&self, key: &str, path: &str) -> Answer {
+        self.request("GET", path, &[("Authorization", &format!("Bearer {key}"))])
+    }
+
     /// The answer to a request without a body.
     pub(crate) fn send(&self, method: &str, path: &str) -> Answer {
+        self.request(method, path, &[])
+    }
+
+    /// The answer to a request with these headers.
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .build()
             .into();
-        let request = ureq::http::Request::builder()
+        let mut request = ureq::http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
-            .body(())
-            .unwrap();
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).unwrap();
         let mut response = agent.run(request).unwrap();
         let headers = response.headers().iter();
         let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap().to_owned();

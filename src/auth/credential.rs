@@ -1,0 +1,109 @@
+//! The credential that a request brings: `Authorization: Bearer …` or `X-API-Key`.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+
+use super::keys::ApiKey;
+
+/// The longest credential that is looked at, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// What a request brings.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing.
+    None,
+    /// An API key.
+    Key(ApiKey),
+    /// Something that is no credential of ours.
+    Unknown,
+    /// Several, of which nobody knows which one is meant.
+    Several,
+}
+
+impl Credential {
+    /// Reads the headers of a request.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let values: Vec<_> = headers
+            .get_all(AUTHORIZATION)
+            .map(|value| value.to_str().map(bearer))
+            .chain(
+                headers
+                    .get_all("x-api-key")
+                    .map(|value| value.to_str().map(Some)),
+            )
+            .collect();
+        match values.as_slice() {
+            [] => Self::None,
+            [Ok(Some(text))] if text.len() <= LONGEST => {
+                ApiKey::parse(text.trim()).map_or(Self::Unknown, Self::Key)
+            }
+            [_] => Self::Unknown,
+            _ => Self::Several,
+        }
+    }
+}
+
+/// The token behind `Bearer`, in any case.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    fn of(headers: &[(&'static str, &[u8])]) -> &'static str {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_bytes(value).unwrap(),
+            );
+        }
+        match Credential::of(&map) {
+            Credential::None => "none",
+            Credential::Key(_) => "key",
+            Credential::Unknown => "unknown",
+            Credential::Several => "several",
+        }
+    }
+
+    #[test]
+    fn one_key_in_either_header_and_nothing_else() {
+        let key = ApiKey::generate().unwrap().reveal();
+        let bearer = format!("Bearer {key}").into_bytes();
+        let lower = format!("bearer   {key} ").into_bytes();
+        let basic = format!("Basic {key}").into_bytes();
+        let huge = [b"Bearer ".to_vec(), vec![b'x'; 60_000]].concat();
+        for (headers, expected) in [
+            (vec![], "none"),
+            (vec![("authorization", &bearer[..])], "key"),
+            (vec![("authorization", &lower[..])], "key"),
+            (vec![("x-api-key", key.as_bytes())], "key"),
+            (vec![("authorization", b"Bearer ".as_slice())], "unknown"),
+            (vec![("authorization", b"Bearer".as_slice())], "unknown"),
+            (vec![("authorization", &basic[..])], "unknown"),
+            (vec![("authorization", b"\xff\xfe".as_slice())], "unknown"),
+            (vec![("authorization", &huge[..])], "unknown"),
+            (vec![("x-api-key", b"".as_slice())], "unknown"),
+            (
+                vec![
+                    ("authorization", &bearer[..]),
+                    ("x-api-key", key.as_bytes()),
+                ],
+                "several",
+            ),
+            (
+                vec![
+                    ("authorization", &bearer[..]),
+                    ("authorization", &bearer[..]),
+                ],
+                "several",
+            ),
+        ] {
+            assert_eq!(of(&headers), expected);
+        }
+    }
+}
