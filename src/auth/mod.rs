@@ -4,6 +4,8 @@
 //! of histories, which cannot run without one, answer 401.
 
 mod credential;
+pub mod jwks;
+pub mod jwt;
 pub mod keys;
 
 pub use credential::Credential;

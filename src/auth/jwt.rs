@@ -1,0 +1,167 @@
+//! JSON Web Tokens: signed by somebody whom the service was told to trust.
+//!
+//! Which algorithms count is fixed by the configuration, never by the token: `none` is
+//! impossible, and a public key is never taken for a shared secret, because the secret and the
+//! key set are kept apart and each serves only its own algorithms.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::jwks::KeySet;
+use crate::model::Scope;
+
+/// Seconds by which clocks may differ.
+const LEEWAY: u64 = 30;
+
+/// What tokens must look like to be believed.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The algorithms that count.
+    pub algorithms: Vec<Algorithm>,
+    /// Who must have issued the token, if that is checked.
+    pub issuer: Option<String>,
+    /// For whom it must be, if that is checked.
+    pub audience: Option<String>,
+    /// The claim that is the username.
+    pub user_claim: String,
+}
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// The user.
+    pub user: String,
+    /// Its scopes, those that are ours; one's own histories where it has no scope claim.
+    pub scopes: Vec<Scope>,
+}
+
+/// Why a token is not believed. It is logged at debug level and never sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Not a token, or a false one.
+    #[error("{0}")]
+    Invalid(String),
+    /// Signed by a key that the key set does not have, perhaps not yet.
+    #[error("unknown key")]
+    UnknownKey,
+}
+
+impl Rules {
+    /// Believes a token, or not.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(
+        &self,
+        token: &str,
+        secret: Option<&[u8]>,
+        keys: &KeySet,
+    ) -> Result<Claims, Refused> {
+        let header = decode_header(token).map_err(invalid)?;
+        if !self.algorithms.contains(&header.alg) {
+            return Err(Refused::Invalid(format!("algorithm {:?}", header.alg)));
+        }
+        let key = match (is_shared_secret(header.alg), secret) {
+            (true, Some(secret)) => DecodingKey::from_secret(secret),
+            (true, None) => return Err(Refused::Invalid("no shared secret".to_owned())),
+            (false, _) => keys
+                .find(header.kid.as_deref(), header.alg)
+                .ok_or(Refused::UnknownKey)?,
+        };
+        let claims = decode::<Unique>(token, &key, &self.validation(header.alg));
+        self.claims(&claims.map_err(invalid)?.claims.0)
+    }
+
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        let mut required = vec!["exp"];
+        if let Some(issuer) = &self.issuer {
+            validation.set_issuer(&[issuer]);
+            required.push("iss");
+        }
+        match &self.audience {
+            Some(audience) => {
+                validation.set_audience(&[audience]);
+                required.push("aud");
+            }
+            None => validation.validate_aud = false,
+        }
+        validation.set_required_spec_claims(&required);
+        validation
+    }
+
+    fn claims(&self, claims: &BTreeMap<String, Value>) -> Result<Claims, Refused> {
+        let user = claims.get(&self.user_claim).and_then(Value::as_str);
+        let user = user.filter(|user| !user.is_empty()).ok_or_else(|| {
+            Refused::Invalid(format!("the claim {} is no username", self.user_claim))
+        })?;
+        Ok(Claims {
+            user: user.to_owned(),
+            scopes: scopes(claims.get("scope").or(claims.get("scopes"))),
+        })
+    }
+}
+
+/// The scopes in a claim: words in a text, or a list of texts. Words that are no scopes of
+/// ours (`openid`) are somebody else's.
+fn scopes(claim: Option<&Value>) -> Vec<Scope> {
+    match claim {
+        None | Some(Value::Null) => vec![Scope::Own],
+        Some(Value::String(words)) => words
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect(),
+        Some(Value::Array(list)) => {
+            let words = list.iter().filter_map(Value::as_str);
+            words.filter_map(|word| word.parse().ok()).collect()
+        }
+        Some(_) => Vec::new(),
+    }
+}
+
+fn is_shared_secret(algorithm: Algorithm) -> bool {
+    matches!(
+        algorithm,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    )
+}
+
+fn invalid(error: jsonwebtoken::errors::Error) -> Refused {
+    Refused::Invalid(error.to_string())
+}
+
+/// Claims of which none stands twice: two readers of such a token could see two users.
+struct Unique(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Claims;
+        impl<'de> Visitor<'de> for Claims {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
+                let mut claims = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if claims.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a claim stands twice"));
+                    }
+                }
+                Ok(Unique(claims))
+            }
+        }
+        deserializer.deserialize_map(Claims)
+    }
+}
+
+#[cfg(test)]
+mod tests;
