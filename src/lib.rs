@@ -13,3 +13,4 @@ pub mod fold;
 pub mod ingest;
 pub mod model;
 pub mod store;
+pub mod traffic;
