@@ -97,7 +97,7 @@ impl Command {
             Self::Key(command) => return key::run(&command, database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
-                let mut conn = store::connect(&database.url()?)?;
+                let mut conn = store::connect_any(&database.url()?)?;
                 migrate(&mut conn)?;
                 say("the tables are up to date")?;
             }
@@ -117,7 +117,7 @@ impl Command {
 
 /// A connection to a database whose tables are up to date: on SQLite they are made so.
 fn open(database: &DatabaseArgs) -> anyhow::Result<Connection> {
-    let mut conn = store::connect(&database.url()?)?;
+    let mut conn = store::connect_any(&database.url()?)?;
     up_to_date(&mut conn)?;
     Ok(conn)
 }

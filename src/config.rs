@@ -8,12 +8,12 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use crate::model::Trunks;
-use crate::store::DatabaseUrl;
+use crate::store::DatabaseUrls;
 
 /// Where the calls are kept.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// Database: mysql://user:password@host/name, or sqlite://path
+    /// Database: mysql://user:password@host/name (several hosts: with commas), or sqlite://path
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -39,11 +39,11 @@ impl DatabaseArgs {
         self.trunks.as_deref().map(Trunks::parse)
     }
 
-    /// The URL, from its file if one is named.
+    /// The URL (or URLs), from its file if one is named.
     ///
     /// # Errors
     /// The file cannot be read, or the URL is none.
-    pub fn url(&self) -> anyhow::Result<DatabaseUrl> {
+    pub fn url(&self) -> anyhow::Result<DatabaseUrls> {
         let text = match &self.database_url_file {
             Some(file) => std::fs::read_to_string(file)
                 .with_context(|| format!("DATABASE_URL_FILE: cannot read {}", file.display()))?,

@@ -1,44 +1,113 @@
 //! The one hop to a thread that may block, where everything that touches the database runs.
+//!
+//! The client libraries of the databases have no timeouts of their own, so a request does not
+//! wait for its thread: it is answered 503 when the host is parked, and at the deadline in any
+//! case. How few threads can hang, and how a host comes back, is the pool's affair.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::{rt, web};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::Error;
-use crate::store::{Connection, Pool};
+use crate::store::pool::Lane;
+use crate::store::{Connection, Pool, PoolError};
 
-/// After this long the caller is answered 503, whatever the thread still waits for: the
-/// client libraries of the databases have no timeouts of their own.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// After this long the caller is answered 503, whatever the thread still waits for.
+const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Runs `work` with a connection of the pool, where it may block.
+/// Work that takes longer than this has the host looked at.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Runs `work` with a connection of the pool, where it may block. When a host is found to be
+/// away before the work has begun, the next host is tried.
 pub async fn with_connection<T, F>(pool: &Pool, work: F) -> Result<T, Error>
 where
     F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     T: Send + 'static,
 {
-    let pool = pool.clone();
-    run(move || {
-        let mut connection = pool
-            .get()
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
-        work(&mut connection)
-    })
-    .await
-}
-
-/// Runs `work` where it may block. A panic in it is an internal error.
-pub(super) async fn run<T, F>(work: F) -> Result<T, Error>
-where
-    F: FnOnce() -> Result<T, Error> + Send + 'static,
-    T: Send + 'static,
-{
-    match rt::time::timeout(DEADLINE, web::block(work)).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(Error::Internal("blocking work panicked".to_owned())),
+    // Whoever takes the work out begins it.
+    let work = Arc::new(Mutex::new(Some(work)));
+    let tries = async {
+        loop {
+            let lane = pool.lane().map_err(|why| unavailable(&why))?;
+            let Ok(permit) = lane.permit().await else {
+                continue;
+            };
+            match in_lane(&lane, permit, &work).await {
+                Ok(result) => return result,
+                Err(why) if is_taken(&work) => return Err(unavailable(&why)),
+                Err(_) => {}
+            }
+        }
+    };
+    match rt::time::timeout(DEADLINE, tries).await {
+        Ok(result) => result,
         Err(_) => Err(Error::Unavailable(format!(
             "no answer within {} s",
             DEADLINE.as_secs()
         ))),
     }
+}
+
+async fn in_lane<T, F>(
+    lane: &Arc<Lane>,
+    permit: OwnedSemaphorePermit,
+    work: &Arc<Mutex<Option<F>>>,
+) -> Result<Result<T, Error>, PoolError>
+where
+    F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    T: Send + 'static,
+{
+    let (used, work) = (Arc::clone(lane), Arc::clone(work));
+    let hop = run(move || {
+        // Held for as long as the connection, even when nobody waits for the result any more.
+        let _permit = permit;
+        let mut connection = used.get().inspect_err(|_| used.suspect())?;
+        // Begun elsewhere: the host was parked while this thread waited.
+        let work = take(&work).ok_or_else(|| used.reason())?;
+        let result = work(&mut connection);
+        if let Err(Error::Unavailable(_) | Error::NotReady(_)) = result {
+            connection.distrust();
+            used.suspect();
+        }
+        Ok(result)
+    });
+    let mut hop = std::pin::pin!(hop);
+    let mut looked_at = false;
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut hop => return result.unwrap_or_else(|panic| Ok(Err(panic))),
+            () = lane.gone() => return Err(lane.reason()),
+            () = rt::time::sleep(PATIENCE), if !looked_at => {
+                looked_at = true;
+                lane.suspect();
+            }
+        }
+    }
+}
+
+fn take<F>(work: &Mutex<Option<F>>) -> Option<F> {
+    work.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn is_taken<F>(work: &Mutex<Option<F>>) -> bool {
+    let work = work.lock().unwrap_or_else(PoisonError::into_inner);
+    work.is_none()
+}
+
+fn unavailable(why: &impl ToString) -> Error {
+    Error::Unavailable(why.to_string())
+}
+
+/// Runs `work` where it may block. A panic in it is an internal error.
+pub(super) async fn run<T, F>(work: F) -> Result<T, Error>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let panicked = |_| Error::Internal("blocking work panicked".to_owned());
+    web::block(work).await.map_err(panicked)
 }

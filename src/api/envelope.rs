@@ -140,7 +140,7 @@ mod tests {
             .route("/panic", web::get().to(panicking))
             .route(
                 "/blocking",
-                web::get().to(|| blocking::run(|| -> Result<String, Error> { panic!("secret") })),
+                web::get().to(|| blocking::run(|| -> String { panic!("secret") })),
             )
             .route(
                 "/number/{n}",

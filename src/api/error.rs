@@ -81,6 +81,14 @@ fn connection_is_lost(error: &DieselError) -> bool {
                 "WSREP",
                 "Can't connect",
                 "database is locked",
+                "unable to open database file",
+                "disk I/O error",
+                "file is not a database",
+                "Server shutdown in progress",
+                "Connection was killed",
+                "Query execution was interrupted",
+                "maximum statement execution time exceeded",
+                "Too many connections",
             ]
             .iter()
             .any(|words| message.contains(words))

@@ -22,8 +22,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Connections of one worker.
 const MAX_CONNECTIONS: usize = 2048;
-/// Threads of one worker that may block; most wait for a connection of the pool.
-const BLOCKING_THREADS: usize = 32;
+/// Threads of one worker that may block. There are only as many as work needs, and the pool
+/// has fewer connections than this, those that hang included.
+const BLOCKING_THREADS: usize = 64;
 /// The largest body that is taken; nothing here needs one.
 const MAX_BODY: usize = 64 * 1024;
 

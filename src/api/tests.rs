@@ -57,7 +57,7 @@ impl Answer {
 async fn ask(access: Access, request: TestRequest) -> Answer {
     // A database that never answers.
     let url = "sqlite:///no/such/directory/history.db".parse().unwrap();
-    let state = State::new(Pool::new(url, 1), Tz::UTC, access);
+    let state = State::new(Pool::new(&url, 1), Tz::UTC, access);
     let app = init_service(app(Data::new(state), Data::new(Document::build()))).await;
     let response = match app.call(request.to_request()).await {
         Ok(response) => response.into_parts().1,

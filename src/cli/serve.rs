@@ -9,16 +9,16 @@ use super::up_to_date;
 use crate::api;
 use crate::auth::Access;
 use crate::config::ServeArgs;
-use crate::store::{self, DatabaseUrl, Pool};
+use crate::store::{self, DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
 const CONNECTIONS: u32 = 8;
 
-pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrl) -> anyhow::Result<ExitCode> {
+pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrls) -> anyhow::Result<ExitCode> {
     args.check()?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
-        up_to_date(&mut store::connect(url)?)?;
+        up_to_date(&mut store::connect_any(url)?)?;
     }
     if !args.no_auth {
         log::info!(
@@ -38,8 +38,9 @@ pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub(super) fn run(
     listener: TcpListener,
     args: &ServeArgs,
-    url: &DatabaseUrl,
+    url: impl Into<DatabaseUrls>,
 ) -> anyhow::Result<ExitCode> {
+    let url = url.into();
     log::info!(
         "listening on http://{}, database {url}",
         listener.local_addr()?
@@ -49,7 +50,7 @@ pub(super) fn run(
     } else {
         Access::Closed
     };
-    let pool = Pool::new(url.clone(), CONNECTIONS);
+    let pool = Pool::new(&url, CONNECTIONS);
     let state = api::State::new(pool, args.timezone, access);
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;

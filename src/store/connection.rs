@@ -1,9 +1,14 @@
 //! One connection to either database, set up the way that all SQL here relies on.
 
-use diesel::connection::SimpleConnection;
-use diesel::{ConnectionError, ConnectionResult, MysqlConnection, SqliteConnection};
+use std::path::Path;
 
-use super::url::{DatabaseUrl, Target};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{Connection as _, ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
+use diesel::{MysqlConnection, QueryableByName, SqliteConnection};
+
+use super::mysql::{MysqlUrl, SslMode};
+use super::url::{DatabaseUrl, DatabaseUrls, Target};
 
 /// A connection to MySQL (or MariaDB) or to SQLite. Everywhere else it is `store::Connection`;
 /// here that name is a trait in the code that Diesel derives.
@@ -24,32 +29,114 @@ const MYSQL_SETUP: [&str; 3] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 
+/// A statement of the service that takes longer is given up by the server, as nobody waits for
+/// it any more. MariaDB and MySQL have a variable each, and skip the other's comment.
+const STATEMENT_LIMIT: &str = "SET SESSION /*M!100101 max_statement_time = 5, */ \
+     /*!50708 max_execution_time = 5000, */ time_zone = '+00:00'";
+
 /// The timeout comes first: going over to WAL waits for other connections.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 10000; \
      PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON;";
 
-/// Opens a connection. A SQLite file that does not exist is created.
+/// Shorter than the service's deadline. The file is what a command has made it.
+const SQLITE_SERVICE_SETUP: &str = "PRAGMA busy_timeout = 2000; \
+     PRAGMA synchronous = NORMAL; \
+     PRAGMA foreign_keys = ON;";
+
+/// Opens a connection for a command. A SQLite file that does not exist is created.
 ///
 /// The URL's scheme chooses the database: `Connection::establish` would try one after the
 /// other, and SQLite takes any text as the name of a file.
 pub fn connect(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
-    use diesel::Connection as _;
+    match url.target() {
+        Target::Mysql(url) => Ok(EitherConnection::Mysql(mysql(url)?)),
+        Target::Sqlite(path) => Ok(EitherConnection::Sqlite(sqlite(path, SQLITE_SETUP)?)),
+    }
+}
+
+/// Opens a connection for a command, to the first of these hosts that lets it.
+pub fn connect_any(urls: &DatabaseUrls) -> ConnectionResult<EitherConnection> {
+    let mut last = None;
+    for url in urls.iter() {
+        match connect(url) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| ConnectionError::BadConnection("no database".to_owned())))
+}
+
+/// Opens a connection for the service, where nothing may take long and no file is created: an
+/// empty database in place of one that was moved away would be a lie.
+pub(super) fn connect_for_service(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
     match url.target() {
         Target::Mysql(url) => {
-            let mut mysql = MysqlConnection::establish(url)?;
-            for statement in MYSQL_SETUP {
-                mysql.batch_execute(statement).map_err(setup_failed)?;
-            }
+            let mut mysql = mysql(url)?;
+            mysql.batch_execute(STATEMENT_LIMIT).map_err(setup_failed)?;
             Ok(EitherConnection::Mysql(mysql))
         }
+        Target::Sqlite(path) if !Path::new(path).is_file() => Err(ConnectionError::BadConnection(
+            "the SQLite file is not there".to_owned(),
+        )),
         Target::Sqlite(path) => {
-            let mut sqlite = SqliteConnection::establish(path)?;
-            sqlite.batch_execute(SQLITE_SETUP).map_err(setup_failed)?;
+            let sqlite = sqlite(path, SQLITE_SERVICE_SETUP)?;
             Ok(EitherConnection::Sqlite(sqlite))
         }
     }
+}
+
+/// Asks for nothing but an answer. On SQLite that takes a look into the file.
+pub(super) fn ping(connection: &mut EitherConnection) -> QueryResult<()> {
+    let question = match connection {
+        EitherConnection::Mysql(_) => "SELECT 1",
+        EitherConnection::Sqlite(_) => "SELECT COUNT(*) FROM `sqlite_master`",
+    };
+    diesel::sql_query(question).execute(connection).map(drop)
+}
+
+/// The cipher of an encrypted connection; None when it is plain.
+pub fn cipher(connection: &mut EitherConnection) -> QueryResult<Option<String>> {
+    match connection {
+        EitherConnection::Mysql(mysql) => cipher_of(mysql),
+        EitherConnection::Sqlite(_) => Ok(None),
+    }
+}
+
+fn mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
+    let mut mysql = MysqlConnection::establish(&url.for_driver())?;
+    // The library goes on in plain text where a server offers no TLS.
+    if url.ssl_mode() >= SslMode::Required && cipher_of(&mut mysql).map_err(setup_failed)?.is_none()
+    {
+        return Err(ConnectionError::BadConnection(
+            "the URL asks for TLS (ssl_mode, ssl_ca), but this server's connection is plain"
+                .to_owned(),
+        ));
+    }
+    for statement in MYSQL_SETUP {
+        mysql.batch_execute(statement).map_err(setup_failed)?;
+    }
+    Ok(mysql)
+}
+
+fn sqlite(path: &str, setup: &str) -> ConnectionResult<SqliteConnection> {
+    let mut sqlite = SqliteConnection::establish(path)?;
+    sqlite.batch_execute(setup).map_err(setup_failed)?;
+    Ok(sqlite)
+}
+
+#[derive(QueryableByName)]
+struct Status {
+    #[diesel(sql_type = Text, column_name = "Value")]
+    value: String,
+}
+
+fn cipher_of(mysql: &mut MysqlConnection) -> QueryResult<Option<String>> {
+    let rows: Vec<Status> =
+        diesel::sql_query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").load(mysql)?;
+    let cipher = rows.into_iter().next().map(|status| status.value);
+    Ok(cipher.filter(|cipher| !cipher.is_empty()))
 }
 
 fn setup_failed(error: diesel::result::Error) -> ConnectionError {

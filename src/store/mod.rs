@@ -12,8 +12,10 @@ pub mod history;
 pub mod keys;
 pub mod landing;
 mod migrate;
+mod mysql;
 pub mod owners;
-mod pool;
+pub mod pool;
+mod reach;
 mod rows;
 mod schema;
 pub mod settings;
@@ -22,11 +24,13 @@ mod time;
 mod transaction;
 mod url;
 
-pub use connection::{EitherConnection as Connection, connect};
+pub use connection::{EitherConnection as Connection, cipher, connect, connect_any};
 pub use migrate::{MigrationError, migrate, pending, revert_all};
+pub use mysql::SslMode;
 pub use pool::{Pool, PoolError, Pooled};
+pub use reach::reach;
 pub use transaction::write;
-pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use url::{DatabaseUrl, DatabaseUrls, InvalidDatabaseUrl};
 
 /// How many values an `IN` list holds at most: far below the limits of both databases, and
 /// few enough that a result is never large.

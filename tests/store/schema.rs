@@ -57,7 +57,7 @@ fn migrations_go_up_down_and_up_to_the_same_schema() {
 #[test]
 fn a_pool_is_there_without_its_database_and_gives_up_soon() {
     let url = "mysql://nobody@127.0.0.1:1/nothing".parse().unwrap();
-    let pool = Pool::new(url, 2);
+    let pool = Pool::new(&url, 2);
     let begun = std::time::Instant::now();
     assert!(pool.get().is_err());
     assert!(begun.elapsed() < std::time::Duration::from_secs(10));
@@ -66,7 +66,7 @@ fn a_pool_is_there_without_its_database_and_gives_up_soon() {
 #[test]
 fn a_pools_connection_is_like_any_other() {
     let database = TestDatabase::new();
-    let pool = Pool::new(database.url().clone(), 2);
+    let pool = Pool::new(&database.url().into(), 2);
     let mut first = pool.get().unwrap();
     let mut second = pool.get().unwrap();
     assert!(!pending(&mut first).unwrap());
@@ -76,7 +76,7 @@ fn a_pools_connection_is_like_any_other() {
 #[test]
 fn a_transaction_left_open_by_a_panic_is_not_lent_again() {
     let database = TestDatabase::new();
-    let pool = Pool::new(database.url().clone(), 1);
+    let pool = Pool::new(&database.url().into(), 1);
     let panicking = pool.clone();
     let thread = std::thread::spawn(move || {
         let mut conn = panicking.get().unwrap();

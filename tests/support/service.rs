@@ -154,6 +154,23 @@ impl Service {
         self.base.strip_prefix("http://").unwrap()
     }
 
+    /// The process, for signals and for what the kernel says of it.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the process has ended by itself; None when it runs on.
+    pub(crate) fn exit_within(&mut self, limit: std::time::Duration) -> Option<i32> {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < limit {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status.code().unwrap_or(-1));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        None
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path)
     }
