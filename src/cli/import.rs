@@ -105,7 +105,8 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         say("zones or trunks have changed: folding everything again")?;
         projector::rebuild(&mut conn)?
     } else {
-        import.fold(&mut conn)?
+        let mut more = [open(database)?];
+        import.fold_with(&mut conn, &mut more)?
     };
     say(&folded(&totals))?;
     Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))

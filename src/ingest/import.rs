@@ -1,7 +1,9 @@
 //! Rows of files into the landing tables.
 
-use std::collections::BTreeSet;
 use std::io::Read;
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use diesel::QueryResult;
 
@@ -10,10 +12,14 @@ use super::projector::{self, Totals};
 use crate::asterisk::file::{BadLine, Rows};
 use crate::asterisk::{Kind, Record};
 use crate::store::sources::Zones;
-use crate::store::{Connection, landing};
+use crate::store::landing::{self, Touched};
+use crate::store::Connection;
 
 /// How many rows go into the database at once.
-const BATCH: usize = 500;
+const BATCH: usize = 1000;
+
+/// So many batches wait for the database at most.
+const WAITING: usize = 2;
 
 /// What came of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +38,7 @@ pub struct Import<'a> {
     zones: Zones,
     /// Conversations that the rows touch. Those of rows that were there before as well: an
     /// import that was cut off before it folded is mended by the next.
-    touched: BTreeSet<String>,
+    touched: Touched,
 }
 
 impl<'a> Import<'a> {
@@ -41,7 +47,7 @@ impl<'a> Import<'a> {
         Self {
             source,
             zones,
-            touched: BTreeSet::new(),
+            touched: Touched::default(),
         }
     }
 
@@ -69,24 +75,41 @@ impl<'a> Import<'a> {
                 return Ok(report);
             }
         };
-        let mut batch = Vec::with_capacity(BATCH);
-        for row in rows {
-            match row {
-                Ok((line, record)) => {
-                    if let Err(reason) = check(&record, self.zones) {
-                        report_bad(&mut report, &BadLine { line, reason });
-                    } else {
-                        report.rows += 1;
-                    }
-                    batch.push(record);
+        let source = self.source;
+        // One thread reads while another waits for the database.
+        let inserted: QueryResult<usize> = thread::scope(|scope| {
+            let (batches, waiting) = sync_channel::<Vec<Record>>(WAITING);
+            let inserter = scope.spawn(move || {
+                let mut inserted = 0;
+                for batch in waiting {
+                    inserted += landing::insert(conn, source, &batch)?.len();
                 }
-                Err(line) => report_bad(&mut report, &line),
+                Ok(inserted)
+            });
+            let mut batch = Vec::with_capacity(BATCH);
+            for row in rows {
+                match row {
+                    Ok((line, record)) => {
+                        if let Err(reason) = check(&record, self.zones) {
+                            report_bad(&mut report, &BadLine { line, reason });
+                        } else {
+                            report.rows += 1;
+                        }
+                        self.touched.add(&record);
+                        batch.push(record);
+                    }
+                    Err(line) => report_bad(&mut report, &line),
+                }
+                // When the inserter has given up, its error tells why.
+                if batch.len() == BATCH && batches.send(std::mem::take(&mut batch)).is_err() {
+                    break;
+                }
             }
-            if batch.len() == BATCH {
-                report.new += self.insert(conn, &mut batch)?;
-            }
-        }
-        report.new += self.insert(conn, &mut batch)?;
+            let _ = batches.send(batch);
+            drop(batches);
+            inserter.join().unwrap_or_else(|panic| resume_unwind(panic))
+        });
+        report.new = inserted?;
         Ok(report)
     }
 
@@ -96,8 +119,9 @@ impl<'a> Import<'a> {
     /// The database's.
     pub fn records(&mut self, conn: &mut Connection, records: &[Record]) -> QueryResult<usize> {
         let new = landing::insert(conn, self.source, records)?.len();
-        self.touched
-            .extend(landing::touched(conn, self.source, records)?);
+        for record in records {
+            self.touched.add(record);
+        }
         Ok(new)
     }
 
@@ -106,13 +130,16 @@ impl<'a> Import<'a> {
     /// # Errors
     /// The database's.
     pub fn fold(self, conn: &mut Connection) -> QueryResult<Totals> {
-        let touched: Vec<String> = self.touched.into_iter().collect();
-        projector::fold_conversations(conn, self.source, &touched)
+        self.fold_with(conn, &mut [])
     }
 
-    fn insert(&mut self, conn: &mut Connection, batch: &mut Vec<Record>) -> QueryResult<usize> {
-        let new = self.records(conn, batch)?;
-        batch.clear();
-        Ok(new)
+    /// The same, with more connections at once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn fold_with(self, conn: &mut Connection, more: &mut [Connection]) -> QueryResult<Totals> {
+        let touched = self.touched.conversations(conn, self.source)?;
+        let touched: Vec<String> = touched.into_iter().collect();
+        projector::fold_conversations(conn, more, self.source, &touched)
     }
 }

@@ -4,6 +4,9 @@
 //! a hole.
 
 use std::collections::{BTreeSet, HashSet};
+use std::panic::resume_unwind;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use diesel::QueryResult;
 
@@ -11,6 +14,7 @@ use super::progress::Progress;
 use super::understand::understand;
 use crate::fold::fold;
 use crate::model::{CallId, Directory};
+use crate::store::owners::KnownOwners;
 use crate::store::sources::{self, Zones};
 use crate::store::{Connection, calls, directory, landing};
 
@@ -39,23 +43,51 @@ impl Totals {
     }
 }
 
-/// Folds these conversations of a source.
+/// Folds these conversations of a source, with all these connections at once.
 ///
 /// # Errors
 /// The database's.
 pub fn fold_conversations(
     conn: &mut Connection,
+    more: &mut [Connection],
     source: &str,
     conversations: &[String],
 ) -> QueryResult<Totals> {
     let folder = Folder::new(conn, source)?;
+    let chunks = Mutex::new(conversations.chunks(BATCH));
+    let progress = Mutex::new(Progress::new("folding", Some(conversations.len() as u64)));
+    let work = |conn: &mut Connection| -> QueryResult<Totals> {
+        let mut totals = Totals::default();
+        while let Some(chunk) = lock(&chunks).next() {
+            let folded = folder.fold(conn, chunk).inspect_err(|_| {
+                // The others need not go on either.
+                *lock(&chunks) = [].chunks(BATCH);
+            })?;
+            totals.add(folded);
+            lock(&progress).advance(chunk.len() as u64);
+        }
+        Ok(totals)
+    };
+    let results: Vec<QueryResult<Totals>> = thread::scope(|scope| {
+        let others: Vec<_> = more
+            .iter_mut()
+            .map(|conn| scope.spawn(|| work(conn)))
+            .collect();
+        let own = work(conn);
+        let joined = others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(own).chain(joined).collect()
+    });
     let mut totals = Totals::default();
-    let mut progress = Progress::new("folding", Some(conversations.len() as u64));
-    for chunk in conversations.chunks(BATCH) {
-        totals.add(folder.fold(conn, chunk)?);
-        progress.advance(chunk.len() as u64);
+    for result in results {
+        totals.add(result?);
     }
     Ok(totals)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Folds everything again.
@@ -141,6 +173,9 @@ struct Folder {
     source: String,
     zones: Zones,
     directory: Directory,
+    owners: KnownOwners,
+    /// SQLite has one writer at a time, and who waits for it here is not late.
+    writing: Mutex<()>,
 }
 
 impl Folder {
@@ -149,6 +184,8 @@ impl Folder {
             source: source.to_owned(),
             zones: sources::zones(conn, source)?.unwrap_or(Zones::all(chrono_tz::UTC)),
             directory: directory::load(conn)?,
+            owners: KnownOwners::default(),
+            writing: Mutex::new(()),
         })
     }
 
@@ -165,7 +202,8 @@ impl Folder {
                 None => gone.push(id),
             }
         }
-        let changes = calls::replace(conn, &calls, &gone)?;
+        let _alone = matches!(conn, Connection::Sqlite(_)).then(|| lock(&self.writing));
+        let changes = calls::replace_knowing(conn, &self.owners, &calls, &gone)?;
         totals.changed = changes.changed;
         totals.unchanged = changes.unchanged;
         totals.removed = changes.removed;

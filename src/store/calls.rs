@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
+use super::owners::KnownOwners;
 use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
-use super::{CHUNK, Connection, owners, write};
+use super::statement::{Statement, list_length, pieces};
+use super::{CHUNK, Connection, owners, placeholders, statement, write};
 use crate::model::{Call, CallId};
 
 /// How many calls a batch changed.
@@ -23,13 +25,23 @@ pub struct Changes {
 /// Makes the stored calls and histories say what these calls say, and removes those that are
 /// `gone`, all in one transaction. What is stored already is not written again.
 pub fn replace(conn: &mut Connection, calls: &[Call], gone: &[CallId]) -> QueryResult<Changes> {
+    replace_knowing(conn, &KnownOwners::default(), calls, gone)
+}
+
+/// [`replace`] for who does so again and again, and remembers owners.
+pub fn replace_knowing(
+    conn: &mut Connection,
+    known: &KnownOwners,
+    calls: &[Call],
+    gone: &[CallId],
+) -> QueryResult<Changes> {
     if calls.is_empty() && gone.is_empty() {
         return Ok(Changes::default());
     }
-    write(conn, |conn| {
+    let (changes, owner_ids) = write(conn, |conn| {
         let mut changes = Changes::default();
         let entries = calls.iter().flat_map(|call| &call.entries);
-        let owner_ids = owners::ensure(conn, entries.map(|entry| &entry.owner))?;
+        let owner_ids = owners::ensure(conn, known, entries.map(|entry| &entry.owner))?;
         for chunk in calls.chunks(CHUNK) {
             let wanted = chunk.iter().map(|call| {
                 let entries = call.entries.iter().filter_map(|entry| {
@@ -46,8 +58,10 @@ pub fn replace(conn: &mut Connection, calls: &[Call], gone: &[CallId]) -> QueryR
         for chunk in gone.chunks(CHUNK) {
             changes.removed += remove(conn, chunk)?;
         }
-        Ok(changes)
-    })
+        Ok((changes, owner_ids))
+    })?;
+    known.add(owner_ids);
+    Ok(changes)
 }
 
 fn replace_chunk(
@@ -59,6 +73,7 @@ fn replace_chunk(
         .iter()
         .map(|(call, _)| call.call_id.clone())
         .collect();
+    let ids = present(conn, &ids)?;
     let mut stored = load(conn, &ids)?;
     let mut new_calls = Vec::new();
     let mut new_entries = Vec::new();
@@ -85,13 +100,38 @@ fn replace_chunk(
                 .filter(|entry| !old_entries.contains(entry)),
         );
     }
+    // In the order in which they will lie.
+    new_entries.sort_unstable();
     insert(conn, &new_calls, &new_entries)
 }
 
 type Stored = HashMap<Vec<u8>, (Option<CallRow>, BTreeSet<HistoryRow>)>;
 
+/// Those of these calls that are stored. Entries stand in the same transactions as their call.
+fn present(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Vec<Vec<u8>>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Statement::kept(format!(
+        "SELECT `call_id` FROM `calls` WHERE `call_id` IN ({})",
+        placeholders(list_length(ids.len()))
+    ));
+    query.bind_bytes_list(&ids.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let found: Vec<Found> = query.load(conn)?;
+    Ok(found.into_iter().map(|found| found.call_id).collect())
+}
+
+#[derive(QueryableByName)]
+#[diesel(table_name = calls)]
+struct Found {
+    call_id: Vec<u8>,
+}
+
 fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
     let mut stored = Stored::new();
+    if ids.is_empty() {
+        return Ok(stored);
+    }
     let rows: Vec<CallRow> = calls::table.filter(calls::call_id.eq_any(ids)).load(conn)?;
     for row in rows {
         let id = row.call_id.clone();
@@ -107,19 +147,14 @@ fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
 }
 
 fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> QueryResult<()> {
-    for chunk in calls.chunks(CHUNK) {
-        let insert = diesel::insert_into(calls::table).values(chunk);
-        match conn {
-            Connection::Mysql(conn) => insert.execute(conn)?,
-            Connection::Sqlite(conn) => insert.execute(conn)?,
-        };
+    for piece in pieces(calls) {
+        statement::insert(conn, CallRow::INTO, CallRow::COLUMNS, "", piece, |s, row| {
+            row.bind(s);
+        })?;
     }
-    for chunk in entries.chunks(CHUNK) {
-        let insert = diesel::insert_into(history::table).values(chunk);
-        match conn {
-            Connection::Mysql(conn) => insert.execute(conn)?,
-            Connection::Sqlite(conn) => insert.execute(conn)?,
-        };
+    for piece in pieces(entries) {
+        let (into, columns) = (HistoryRow::INTO, HistoryRow::COLUMNS);
+        statement::insert(conn, into, columns, "", piece, |s, row| row.bind(s))?;
     }
     Ok(())
 }
@@ -127,7 +162,7 @@ fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> Q
 /// Removes calls with their entries; returns how many were there.
 fn remove(conn: &mut Connection, gone: &[CallId]) -> QueryResult<usize> {
     let ids: Vec<Vec<u8>> = gone.iter().map(|id| id.0.to_vec()).collect();
-    let present: HashSet<Vec<u8>> = load(conn, &ids)?.into_keys().collect();
+    let present = present(conn, &ids)?;
     for id in &present {
         diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
         diesel::delete(calls::table.find(id)).execute(conn)?;

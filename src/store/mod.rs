@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 pub mod settings;
 pub mod sources;
+mod statement;
 mod time;
 mod transaction;
 mod url;

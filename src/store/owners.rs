@@ -1,6 +1,7 @@
 //! Owners: a short id for each kind and name, so that a history is clustered by an integer.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -53,15 +54,45 @@ pub(super) fn existing(
     Ok(id.map(|id| (owner.clone(), id)).into_iter().collect())
 }
 
+/// Ids of owners that a writer has met, so that it need not ask for them again. An owner once
+/// made keeps its id.
+#[derive(Debug, Default)]
+pub struct KnownOwners(Mutex<HashMap<Owner, i64>>);
+
+impl KnownOwners {
+    /// More than this are not held: there are many customers.
+    const MOST: usize = 100_000;
+
+    fn of<'a>(&self, wanted: &BTreeSet<&'a Owner>) -> HashMap<Owner, i64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ids = wanted.iter();
+        ids.filter_map(|owner| Some((Owner::clone(owner), *known.get(*owner)?)))
+            .collect()
+    }
+
+    /// Remembers ids, of a transaction that is committed.
+    pub(super) fn add(&self, ids: HashMap<Owner, i64>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() > Self::MOST {
+            known.clear();
+        }
+        known.extend(ids);
+    }
+}
+
 /// The ids of these owners. Those that are new get one; a new user, agent or queue changes
 /// what the directory is taken to know, and so its revision.
 pub(super) fn ensure<'a>(
     conn: &mut Connection,
+    known: &KnownOwners,
     wanted: impl IntoIterator<Item = &'a Owner>,
 ) -> QueryResult<HashMap<Owner, i64>> {
     // In one order everywhere, so that two writers do not lock crosswise.
     let wanted: BTreeSet<&Owner> = wanted.into_iter().collect();
-    let mut ids = ids(conn, wanted.iter().copied())?;
+    let mut ids = known.of(&wanted);
+    let unknown = wanted.iter().copied();
+    let unknown: Vec<&Owner> = unknown.filter(|owner| !ids.contains_key(*owner)).collect();
+    ids.extend(self::ids(conn, unknown.into_iter())?);
     let missing: Vec<&Owner> = wanted
         .iter()
         .copied()

@@ -2,13 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::schema::{calls, history};
+use super::statement::Statement;
 use super::time::{from_micros, to_micros};
 use crate::model::{Call, CallId, Direction, Entry, Line, Owner, Side, Status};
 
 /// A row of `calls`.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
-#[diesel(table_name = calls, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub(super) struct CallRow {
     pub(super) call_id: Vec<u8>,
     source: String,
@@ -23,6 +22,30 @@ pub(super) struct CallRow {
 }
 
 impl CallRow {
+    /// The table and its columns, for an insert.
+    pub(super) const INTO: &str = "`calls` (`call_id`, `source`, `linkedid`, `started_at`, \
+         `ended_at`, `direction`, `caller_number`, `caller_user`, `caller_name`, `did`)";
+    /// How many there are.
+    pub(super) const COLUMNS: usize = 10;
+
+    /// Binds the values of the columns.
+    pub(super) fn bind<'a>(&'a self, to: &mut Statement<'a>) {
+        to.bind_bytes(&self.call_id);
+        to.bind(&*self.source);
+        to.bind(&*self.linkedid);
+        to.bind_number(self.started_at);
+        to.bind_number(self.ended_at);
+        to.bind(&*self.direction);
+        for text in [
+            &self.caller_number,
+            &self.caller_user,
+            &self.caller_name,
+            &self.did,
+        ] {
+            to.bind(text.as_deref());
+        }
+    }
+
     pub(super) fn of(call: &Call) -> Self {
         Self {
             call_id: call.id.0.to_vec(),
@@ -40,8 +63,7 @@ impl CallRow {
 }
 
 /// A row of `history`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Queryable, Insertable)]
-#[diesel(table_name = history, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Queryable)]
 pub(super) struct HistoryRow {
     pub(super) owner_id: i64,
     pub(super) started_at: i64,
@@ -66,6 +88,42 @@ pub(super) struct HistoryRow {
 }
 
 impl HistoryRow {
+    /// The table and its columns, for an insert.
+    pub(super) const INTO: &str = "`history` (`owner_id`, `started_at`, `call_id`, `ordinal`, \
+         `status`, `talk_seconds`, `wait_seconds`, `answered_elsewhere`, `src_number`, \
+         `src_user`, `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`, `queue`, \
+         `agent`, `member_user`, `direction`, `also_agent`)";
+    /// How many there are.
+    pub(super) const COLUMNS: usize = 20;
+
+    /// Binds the values of the columns.
+    pub(super) fn bind<'a>(&'a self, to: &mut Statement<'a>) {
+        to.bind_number(self.owner_id);
+        to.bind_number(self.started_at);
+        to.bind_bytes(&self.call_id);
+        to.bind_number(i64::from(self.ordinal));
+        to.bind(&*self.status);
+        to.bind_number(self.talk_seconds);
+        to.bind_number(self.wait_seconds);
+        to.bind_number(i64::from(self.answered_elsewhere));
+        for text in [
+            &self.src_number,
+            &self.src_user,
+            &self.src_name,
+            &self.dst_number,
+            &self.dst_user,
+            &self.dst_name,
+            &self.dialed,
+            &self.queue,
+            &self.agent,
+            &self.member_user,
+        ] {
+            to.bind(text.as_deref());
+        }
+        to.bind(&*self.direction);
+        to.bind_number(i64::from(self.also_agent));
+    }
+
     pub(super) fn of(call: CallId, owner_id: i64, entry: &Entry) -> Self {
         Self {
             owner_id,

@@ -8,6 +8,7 @@ use diesel::sql_types::{Binary, Text};
 use super::sql::{Pair, Value, bytes_parameter, sql, text};
 use super::{conversation, is_of_a_call};
 use crate::asterisk::record::{Kind, Record};
+use crate::store::statement::{Statement, list_length};
 use crate::store::{CHUNK, Connection, placeholders};
 
 /// The conversation of each of these callids of the queue log.
@@ -29,6 +30,9 @@ pub fn conversations_of(
             .filter(|callid| is_of_a_call(callid))
             .collect();
         for kind in [Kind::Cdr, Kind::Cel] {
+            if open.is_empty() || kind == Kind::Cel && !has_rows(conn, source, kind)? {
+                continue;
+            }
             let mut best: HashMap<String, String> = HashMap::new();
             for pair in pairs(conn, source, kind, &open)? {
                 open.remove(pair.uniqueid.as_str());
@@ -51,34 +55,78 @@ pub fn conversations_of(
     Ok(all)
 }
 
-/// All conversations whose call these records, just inserted, may have changed: their own, and
-/// those that lost rows of the queue log to them or got such rows through them.
+/// Collects whose calls may have changed through records that were inserted.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// Conversations and channels: nearly always they have the same names.
+    names: BTreeSet<String>,
+}
+
+impl Touched {
+    /// This record was inserted, or will be.
+    pub fn add(&mut self, record: &Record) {
+        let channel = match record.kind() {
+            Kind::QueueLog => super::id(record, "callid"),
+            Kind::Cdr | Kind::Cel => super::id(record, "uniqueid"),
+        };
+        if is_of_a_call(channel) && !self.names.contains(channel) {
+            self.names.insert(channel.to_owned());
+        }
+        if let Some(conversation) = conversation(record)
+            && conversation != channel
+        {
+            self.names.insert(conversation);
+        }
+    }
+
+    /// All conversations whose call may have changed, when all records are inserted: their own,
+    /// and those that lost rows of the queue log to them or got such rows through them.
+    pub fn conversations(
+        self,
+        conn: &mut Connection,
+        source: &str,
+    ) -> QueryResult<BTreeSet<String>> {
+        let mut others = BTreeSet::new();
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        for kind in [Kind::Cdr, Kind::Cel] {
+            if !has_rows(conn, source, kind)? {
+                continue;
+            }
+            for chunk in names.chunks(CHUNK) {
+                let pairs = pairs(conn, source, kind, &chunk.iter().copied().collect())?;
+                let found = pairs.into_iter().map(|pair| pair.conversation);
+                others.extend(found.filter(|name| !self.names.contains(name)));
+            }
+        }
+        let mut all = self.names;
+        all.append(&mut others);
+        Ok(all)
+    }
+}
+
+/// All conversations whose call these records, just inserted, may have changed; see
+/// [`Touched::conversations`].
 pub fn touched(
     conn: &mut Connection,
     source: &str,
     records: &[Record],
 ) -> QueryResult<BTreeSet<String>> {
-    let mut touched: BTreeSet<String> = records.iter().filter_map(conversation).collect();
-    let mut channels = BTreeSet::new();
+    let mut touched = Touched::default();
     for record in records {
-        let channel = match record.kind() {
-            Kind::QueueLog => super::id(record, "callid"),
-            Kind::Cdr | Kind::Cel => super::id(record, "uniqueid"),
-        };
-        if is_of_a_call(channel) {
-            channels.insert(channel);
-        }
+        touched.add(record);
     }
-    touched.extend(channels.iter().map(ToString::to_string));
-    let channels: Vec<&str> = channels.into_iter().collect();
-    for chunk in channels.chunks(CHUNK) {
-        let chunk: BTreeSet<&str> = chunk.iter().copied().collect();
-        for kind in [Kind::Cdr, Kind::Cel] {
-            let pairs = pairs(conn, source, kind, &chunk)?;
-            touched.extend(pairs.into_iter().map(|pair| pair.conversation));
-        }
-    }
-    Ok(touched)
+    touched.conversations(conn, source)
+}
+
+/// Whether a source has rows of a kind at all.
+pub(super) fn has_rows(conn: &mut Connection, source: &str, kind: Kind) -> QueryResult<bool> {
+    let mut query = Statement::kept(format!(
+        "SELECT `source` AS `value` FROM `{}` WHERE `source` = ? LIMIT 1",
+        kind.table()
+    ));
+    query.bind(source);
+    let found: Vec<Value> = query.load(conn)?;
+    Ok(!found.is_empty())
 }
 
 /// Which conversations the rows with these uniqueids are of.
@@ -91,16 +139,14 @@ fn pairs(
     if uniqueids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = sql(format!(
+    let mut query = Statement::kept(format!(
         "SELECT DISTINCT `uniqueid`, `conversation` FROM `{}` \
          WHERE `source` = ? AND `uniqueid` IN ({})",
         kind.table(),
-        placeholders(uniqueids.len()),
-    ))
-    .bind::<Text, _>(source);
-    for uniqueid in uniqueids {
-        query = query.bind::<Text, _>(*uniqueid);
-    }
+        placeholders(list_length(uniqueids.len())),
+    ));
+    query.bind(source);
+    query.bind_list(&uniqueids.iter().copied().collect::<Vec<_>>());
     query.load(conn)
 }
 

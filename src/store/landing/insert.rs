@@ -3,16 +3,13 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text};
+use diesel::result::{DatabaseErrorKind, Error};
 
 use super::clip;
-use super::sql::{Value, sql};
+use super::sql::Value;
 use crate::asterisk::record::{Kind, Record};
-use crate::store::{CHUNK, Connection, placeholders, write};
-
-/// How many values one statement binds at most. SQLite takes 32,766 and MySQL 65,535; longer
-/// statements than this are no faster.
-const BINDS: usize = 8_000;
+use crate::store::statement::{Statement, list_length, pieces};
+use crate::store::{CHUNK, Connection, placeholders, statement, write};
 
 /// Inserts those records that the source does not have yet, all or none of them. Returns their
 /// positions in `records`, in order.
@@ -20,23 +17,34 @@ const BINDS: usize = 8_000;
 /// What tells records apart is their [fingerprint](Record::fingerprint): inserting a file
 /// twice inserts nothing, and so does a record that stands twice in `records`.
 pub fn insert(conn: &mut Connection, source: &str, records: &[Record]) -> QueryResult<Vec<usize>> {
-    let mut fresh = Vec::new();
-    for kind in Kind::ALL {
-        fresh.extend(missing(conn, source, kind, records)?);
-    }
-    if fresh.is_empty() {
+    if records.is_empty() {
         return Ok(Vec::new());
     }
-    write(conn, |conn| {
+    let distinct = distinct(records);
+    let mut positions = write(conn, |conn| {
+        let mut inserted = Vec::with_capacity(distinct.len());
         for kind in Kind::ALL {
-            let of_kind: Vec<&Fresh> = fresh.iter().filter(|f| f.record.kind() == kind).collect();
-            for chunk in of_kind.chunks(BINDS / (kind.columns().len() + 2)) {
-                append(conn, source, kind, chunk)?;
+            let of_kind: Vec<&Fresh> = distinct
+                .iter()
+                .filter(|fresh| fresh.record.kind() == kind)
+                .collect();
+            // Nearly always none of them is there, or all are.
+            let mut none_there = true;
+            for chunk in pieces(&of_kind) {
+                none_there = none_there && append_new(conn, source, kind, chunk)?;
+                if none_there {
+                    inserted.extend(chunk.iter().map(|fresh| fresh.position));
+                    continue;
+                }
+                let missing = missing(conn, source, kind, chunk)?;
+                for chunk in pieces(&missing) {
+                    append_missing(conn, source, kind, chunk)?;
+                }
+                inserted.extend(missing.iter().map(|fresh| fresh.position));
             }
         }
-        Ok(())
+        Ok(inserted)
     })?;
-    let mut positions: Vec<usize> = fresh.iter().map(|fresh| fresh.position).collect();
     positions.sort_unstable();
     Ok(positions)
 }
@@ -48,66 +56,101 @@ struct Fresh<'a> {
     hash: [u8; 16],
 }
 
-/// The records of a kind that are not there yet, each once.
+/// The records, each once.
+fn distinct(records: &[Record]) -> Vec<Fresh<'_>> {
+    let mut seen = HashSet::with_capacity(records.len());
+    let all = records.iter().enumerate().map(|(position, record)| Fresh {
+        position,
+        record,
+        hash: record.fingerprint(),
+    });
+    all.filter(|fresh| seen.insert((fresh.record.kind(), fresh.hash)))
+        .collect()
+}
+
+/// Those of the records that are not there yet.
 fn missing<'a>(
     conn: &mut Connection,
     source: &str,
     kind: Kind,
-    records: &'a [Record],
-) -> QueryResult<Vec<Fresh<'a>>> {
-    let mut seen = HashSet::new();
-    let mut fresh: Vec<Fresh> = records
-        .iter()
-        .enumerate()
-        .filter(|(_, record)| record.kind() == kind)
-        .map(|(position, record)| Fresh {
-            position,
-            record,
-            hash: record.fingerprint(),
-        })
-        .filter(|fresh| seen.insert(fresh.hash))
-        .collect();
+    rows: &[&'a Fresh<'a>],
+) -> QueryResult<Vec<&'a Fresh<'a>>> {
     let mut present = HashSet::new();
-    for chunk in fresh.chunks(CHUNK) {
-        let mut query = sql(format!(
+    for chunk in rows.chunks(CHUNK) {
+        let mut query = Statement::kept(format!(
             "SELECT `row_hash` AS `value` FROM `{}` WHERE `source` = ? AND `row_hash` IN ({})",
             kind.table(),
-            placeholders(chunk.len())
-        ))
-        .bind::<Text, _>(source);
-        for fresh in chunk {
-            query = query.bind::<Binary, _>(&fresh.hash[..]);
-        }
+            placeholders(list_length(chunk.len()))
+        ));
+        query.bind(source);
+        let hashes: Vec<&[u8]> = chunk.iter().map(|fresh| &fresh.hash[..]).collect();
+        query.bind_bytes_list(&hashes);
         let hashes: Vec<Value> = query.load(conn)?;
         present.extend(hashes.into_iter().map(|hash| hash.0));
     }
-    fresh.retain(|fresh| !present.contains(fresh.hash.as_slice()));
-    Ok(fresh)
+    let missing = rows.iter().copied();
+    Ok(missing
+        .filter(|fresh| !present.contains(fresh.hash.as_slice()))
+        .collect())
 }
 
-/// One statement for many rows. A row that another importer has just inserted is left alone.
-fn append(conn: &mut Connection, source: &str, kind: Kind, rows: &[&Fresh]) -> QueryResult<()> {
-    let columns = kind.columns();
-    let names: Vec<String> = columns.iter().map(|c| format!("`{}`", c.name)).collect();
-    let row = format!("({})", placeholders(columns.len() + 2));
+/// Inserts the rows, or none of them and returns false when one of them is there already.
+fn append_new(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    rows: &[&Fresh<'_>],
+) -> QueryResult<bool> {
+    match append(conn, source, kind, rows, "") {
+        Ok(()) => Ok(true),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Inserts the rows. One that another importer has just inserted is left alone.
+fn append_missing(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    rows: &[&Fresh<'_>],
+) -> QueryResult<()> {
     let unless_there = match conn {
         Connection::Mysql(_) => "ON DUPLICATE KEY UPDATE `id` = `id`",
         Connection::Sqlite(_) => "ON CONFLICT (`source`, `row_hash`) DO NOTHING",
     };
-    let mut statement = sql(format!(
-        "INSERT INTO `{}` (`source`, `row_hash`, {}) VALUES {} {unless_there}",
+    append(conn, source, kind, rows, unless_there)
+}
+
+/// One statement for a piece of the rows.
+fn append<'a>(
+    conn: &mut Connection,
+    source: &'a str,
+    kind: Kind,
+    rows: &'a [&'a Fresh<'a>],
+    unless_there: &str,
+) -> QueryResult<()> {
+    let columns = kind.columns();
+    let names: Vec<String> = columns.iter().map(|c| format!("`{}`", c.name)).collect();
+    let into = format!(
+        "`{}` (`source`, `row_hash`, {})",
         kind.table(),
-        names.join(", "),
-        vec![row; rows.len()].join(","),
-    ));
-    for fresh in rows {
-        statement = statement
-            .bind::<Text, _>(source)
-            .bind::<Binary, _>(&fresh.hash[..]);
-        for (column, value) in columns.iter().zip(fresh.record.values()) {
-            let value = value.as_deref().map(|v| clip(column.name, column.width, v));
-            statement = statement.bind::<Nullable<Text>, _>(value);
-        }
-    }
-    statement.execute(conn).map(drop)
+        names.join(", ")
+    );
+    let append = statement::insert(
+        conn,
+        &into,
+        columns.len() + 2,
+        unless_there,
+        rows,
+        |statement, fresh| {
+            statement.bind(source);
+            statement.bind_bytes(&fresh.hash);
+            for (column, value) in columns.iter().zip(fresh.record.values()) {
+                let value = value.as_deref();
+                statement.bind(value.map(|value| clip(column.name, column.width, value)));
+            }
+        },
+    );
+    append.map(drop)
 }

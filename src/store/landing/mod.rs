@@ -9,7 +9,9 @@ mod insert;
 mod rows;
 mod sql;
 
-pub use conversations::{Conversations, conversations_of, sources_with_rows, touched};
+pub use conversations::{
+    Conversations, Touched, conversations_of, sources_with_rows, touched,
+};
 pub use insert::insert;
 pub use rows::{CallRecords, Stored, rows};
 
@@ -52,6 +54,10 @@ fn id<'a>(record: &'a Record, column: &str) -> &'a str {
 
 /// As much of a value as its column holds: a value that is too long must not cost the row.
 fn clip<'a>(column: &str, width: usize, value: &'a str) -> &'a str {
+    // A character has a byte at least.
+    if value.len() <= width {
+        return value;
+    }
     let end = if IDS.contains(&column) {
         (0..=width.min(value.len()))
             .rev()

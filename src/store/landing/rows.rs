@@ -1,13 +1,14 @@
 //! Reading all rows of a conversation, of all three tables: what a call is folded from.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
-use super::sql::{Landed, landed_columns, sql};
+use super::sql::{Landed, landed_columns};
+use super::conversations::has_rows;
 use super::{conversations_of, is_of_a_call};
 use crate::asterisk::record::{Kind, Record};
+use crate::store::statement::{Statement, list_length};
 use crate::store::{CHUNK, Connection, placeholders};
 
 /// A row of a landing table.
@@ -56,19 +57,20 @@ pub fn rows(
 ) -> QueryResult<Vec<CallRecords>> {
     let mut calls = Calls::new(conversations);
     for kind in [Kind::Cdr, Kind::Cel] {
+        if kind == Kind::Cel && !has_rows(conn, source, kind)? {
+            continue;
+        }
         for landed in select(conn, source, kind, "conversation", conversations)? {
             let conversation = landed.key.clone();
             calls.add(&conversation, kind, landed);
         }
     }
-    let callids = calls.callids();
+    let events = select(conn, source, Kind::QueueLog, "callid", &calls.callids())?;
+    let callids: BTreeSet<&str> = events.iter().map(|event| event.key.as_str()).collect();
+    let callids: Vec<String> = callids.into_iter().map(str::to_owned).collect();
     let resolved = conversations_of(conn, source, &callids)?;
-    // A callid may be that of a call that was not asked for.
-    let callids: Vec<String> = callids
-        .into_iter()
-        .filter(|callid| resolved.get(callid).is_some_and(|c| calls.has(c)))
-        .collect();
-    for landed in select(conn, source, Kind::QueueLog, "callid", &callids)? {
+    for landed in events {
+        // A callid may be that of a call that was not asked for: then nothing is added.
         if let Some(conversation) = resolved.get(&landed.key) {
             calls.add(conversation, Kind::QueueLog, landed);
         }
@@ -150,16 +152,14 @@ fn select(
 ) -> QueryResult<Vec<Landed>> {
     let mut all = Vec::new();
     for chunk in values.chunks(CHUNK) {
-        let mut query = sql(format!(
+        let mut query = Statement::kept(format!(
             "SELECT {} FROM `{}` WHERE `source` = ? AND `{key}` IN ({})",
             landed_columns(kind, key),
             kind.table(),
-            placeholders(chunk.len()),
-        ))
-        .bind::<Text, _>(source);
-        for value in chunk {
-            query = query.bind::<Text, _>(value);
-        }
+            placeholders(list_length(chunk.len())),
+        ));
+        query.bind(source);
+        query.bind_list(&chunk.iter().map(String::as_str).collect::<Vec<_>>());
         all.extend(query.load::<Landed>(conn)?);
     }
     Ok(all)

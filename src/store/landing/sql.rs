@@ -64,8 +64,8 @@ where
     }
 }
 
-/// A whole row: `kind` (the position in [`Kind::ALL`]), `id`, `key` (what it was asked for
-/// by), and the columns of its kind.
+/// A whole row, in this order: `kind` (the position in [`Kind::ALL`]), `id`, `key` (what it was
+/// asked for by), and the columns of its kind.
 pub(super) struct Landed {
     pub(super) key: String,
     pub(super) id: i64,
@@ -90,21 +90,22 @@ where
     Vec<u8>: FromSql<Binary, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
-        let number: i64 = NamedRow::get::<BigInt, _>(row, "kind")?;
+        // By position: names would be looked for among all columns, for each column.
+        let number: i64 = row.get_value::<BigInt, _, _>(0)?;
         let kind = usize::try_from(number)
             .ok()
             .and_then(|nr| Kind::ALL.get(nr));
         let kind = *kind.ok_or("no such kind of row")?;
         let mut record = Record::new(kind);
-        for (position, column) in kind.columns().iter().enumerate() {
-            let value: Option<Vec<u8>> = NamedRow::get::<Nullable<Binary>, _>(row, column.name)?;
+        for position in 0..kind.columns().len() {
+            let value: Option<Vec<u8>> = row.get_value::<Nullable<Binary>, _, _>(position + 3)?;
             if let Some(value) = value {
                 record.set(position, text(value));
             }
         }
         Ok(Self {
-            key: text(NamedRow::get::<Binary, _>(row, "key")?),
-            id: NamedRow::get::<BigInt, _>(row, "id")?,
+            id: row.get_value::<BigInt, _, _>(1)?,
+            key: text(row.get_value::<Binary, _, _>(2)?),
             record,
         })
     }
