@@ -9,7 +9,7 @@ use super::time;
 use crate::model::Time;
 
 /// A row longer than this is not understood: nobody telephones for a month.
-const LONGEST: i64 = 31 * 86_400;
+pub(super) const LONGEST: i64 = 31 * 86_400;
 
 /// A CDR row, understood. Equal rows say the same; the order is that of the call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,9 @@ impl Cdr {
             (duration, _) => start + TimeDelta::seconds(duration.unwrap_or(0)),
         };
         let length = (end - start).num_seconds();
+        if length > LONGEST {
+            return Err(format!("end: {length} s is too long for a call"));
+        }
         let (clid_name, clid_number) = caller_id(record.get("clid"));
         let text = |column: &str| record.get(column).to_owned();
         Ok(Self {
@@ -244,5 +247,18 @@ mod tests {
         assert_eq!(with("4.999").unwrap().billed, 3);
         assert!(with("99999999999").is_err());
         assert!(with("long").is_err());
+    }
+
+    #[test]
+    fn an_end_that_is_absurd_is_a_reason() {
+        let with = |end| {
+            let values = [("start", "2026-11-23 00:18:07"), ("end", end)];
+            Cdr::read(&record(&values), Tz::UTC)
+        };
+        assert_eq!(
+            with("2026-11-23 00:18:09").map(|row| (row.end - row.start).num_seconds()),
+            Ok(2)
+        );
+        assert!(with("2027-11-23 00:18:09").is_err());
     }
 }

@@ -5,6 +5,7 @@
 
 use chrono_tz::Tz;
 
+use super::cdr::LONGEST;
 use super::record::Record;
 use super::time;
 use crate::model::Time;
@@ -118,17 +119,22 @@ impl QueueEvent {
         (0.0..=1e9).contains(&value).then_some(value as i64)
     }
 
+    /// The seconds in `data<n>`, where a call could have so many.
+    fn seconds(&self, n: usize) -> Option<i64> {
+        self.number(n).filter(|seconds| *seconds <= LONGEST)
+    }
+
     /// The hold time in whole seconds that an event of a visit's end carries, if it does.
     pub fn hold(&self) -> Option<i64> {
         match self.event {
-            Event::Connect | Event::Complete => self.number(1),
-            Event::BlindTransfer => self.number(3),
-            Event::AttendedTransfer if self.is_link() => self.number(4),
-            Event::AttendedTransfer => self.number(3),
+            Event::Connect | Event::Complete => self.seconds(1),
+            Event::BlindTransfer => self.seconds(3),
+            Event::AttendedTransfer if self.is_link() => self.seconds(4),
+            Event::AttendedTransfer => self.seconds(3),
             Event::Abandon | Event::ExitEmpty | Event::ExitWithTimeout | Event::Withdraw => {
-                self.number(3)
+                self.seconds(3)
             }
-            Event::ExitWithKey => self.number(4),
+            Event::ExitWithKey => self.seconds(4),
             _ => None,
         }
     }
@@ -136,10 +142,10 @@ impl QueueEvent {
     /// The talk time in whole seconds that an event of an answered visit's end carries.
     pub fn talk(&self) -> Option<i64> {
         match self.event {
-            Event::Complete => self.number(2),
-            Event::BlindTransfer => self.number(4),
-            Event::AttendedTransfer if self.is_link() => self.number(5),
-            Event::AttendedTransfer => self.number(4),
+            Event::Complete => self.seconds(2),
+            Event::BlindTransfer => self.seconds(4),
+            Event::AttendedTransfer if self.is_link() => self.seconds(5),
+            Event::AttendedTransfer => self.seconds(4),
             _ => None,
         }
     }
@@ -223,5 +229,7 @@ mod tests {
         assert_eq!(event("COMPLETEAGENT", &["-4", "1e300"]).hold(), None);
         assert_eq!(event("COMPLETEAGENT", &["-4", "1e300"]).talk(), None);
         assert_eq!(event("COMPLETEAGENT", &["x", "NaN"]).talk(), None);
+        let month = event("COMPLETEAGENT", &["2678400", "2678401"]);
+        assert_eq!((month.hold(), month.talk()), (Some(2_678_400), None));
     }
 }

@@ -15,6 +15,10 @@ pub struct Stamp {
     pub fraction: bool,
 }
 
+/// 2200-01-01: nobody has telephoned later. Whatever adds seconds to a time of a row stays far
+/// from the last one that can be held.
+const LATEST: i64 = 7_258_118_400;
+
 /// Reads a time of a row: `YYYY-MM-DD HH:MM:SS[.ffffff]` in `zone`, the same with an offset,
 /// or seconds since 1970.
 ///
@@ -35,6 +39,9 @@ pub fn parse(text: &str, zone: Tz, created: Option<i64>) -> Result<Option<Stamp>
         .ok_or_else(|| format!("{text:?} is no time"))?;
     if time.timestamp() < 365 * 86_400 {
         return Ok(None);
+    }
+    if time.timestamp() >= LATEST {
+        return Err(format!("{text:?} is too late for a call"));
     }
     Ok(Some(Stamp {
         time,
@@ -142,6 +149,10 @@ mod tests {
             "12:00",
             "-5",
             "999999999999",
+            "99999999999",
+            "2200-01-01 02:00:00",
+            "+262142-12-31 23:59:59",
+            "+262142-12-31 23:59:59.9-23:59",
         ] {
             assert!(parse(text, Tz::UTC, None).is_err(), "{text}");
         }

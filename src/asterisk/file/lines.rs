@@ -20,7 +20,7 @@ pub(super) struct Line {
 pub(super) struct Lines<R> {
     file: R,
     number: u64,
-    returned: VecDeque<Line>,
+    returned: VecDeque<Result<Line, BadLine>>,
     broken: bool,
 }
 
@@ -34,8 +34,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// Gives a line back: it comes next again.
-    pub(super) fn push_back(&mut self, line: Line) {
+    /// Gives a line back, or what was wrong with it: it comes next again.
+    pub(super) fn push_back(&mut self, line: Result<Line, BadLine>) {
         self.returned.push_front(line);
     }
 
@@ -75,7 +75,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(line) = self.returned.pop_front() {
-            return Some(Ok(line));
+            return Some(line);
         }
         if self.broken {
             return None;

@@ -12,7 +12,7 @@ mod fields;
 mod layout;
 mod lines;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -73,7 +73,7 @@ impl<'a> Rows<'a> {
         let first = first?;
         let text = fields::text(&first.bytes);
         if kind == Kind::QueueLog && Layout::is_queue_log_text(&text) {
-            rows.lines.push_back(first);
+            rows.lines.push_back(Ok(first));
             return Ok(rows);
         }
         let number = first.number;
@@ -82,7 +82,7 @@ impl<'a> Rows<'a> {
             rows.layout = layout.map_err(|reason| BadLine::new(number, reason))?;
         } else if kind == Kind::Cdr && Layout::is_master(&rows.fields) {
             rows.layout = Layout::Master;
-            rows.lines.push_back(first);
+            rows.lines.push_back(Ok(first));
         } else {
             return Err(BadLine::new(number, Layout::unknown(kind)));
         }
@@ -108,7 +108,11 @@ impl<'a> Rows<'a> {
         let mut whole = line.bytes.clone();
         let mut taken = Vec::new();
         while taken.len() < MOST_LINES && whole.len() < lines::LONGEST {
-            let Some(Ok(next)) = self.lines.next() else {
+            let Some(next) = self.lines.next() else {
+                break;
+            };
+            taken.push(next);
+            let Some(Ok(next)) = taken.last() else {
                 break;
             };
             // A whole row is no part of a field: the quote was cut off with the rest of its
@@ -121,12 +125,11 @@ impl<'a> Rows<'a> {
             }
             whole.push(b'\n');
             whole.extend_from_slice(&next.bytes);
-            taken.push(next);
             if self.parser.parse(&whole, &mut self.fields) {
                 return Ok(());
             }
         }
-        // It never ends: this line is bad, and the next ones are lines of their own.
+        // It never ends: this line is bad, and the next ones are lines, or bad, of their own.
         for line in taken.into_iter().rev() {
             self.lines.push_back(line);
         }
@@ -161,9 +164,13 @@ impl Iterator for Rows<'_> {
 }
 
 /// The file's own bytes, also where it is gzipped (rotated logs are).
-fn unpacked<'a>(file: impl Read + 'a) -> std::io::Result<Box<dyn BufRead + 'a>> {
-    let mut file = BufReader::with_capacity(64 * 1024, file);
-    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+fn unpacked<'a>(mut file: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+    // A pipe may give one byte first: the two that tell are waited for.
+    let mut first = Vec::with_capacity(2);
+    file.by_ref().take(2).read_to_end(&mut first)?;
+    let is_packed = first == [0x1f, 0x8b];
+    let file = BufReader::with_capacity(64 * 1024, io::Cursor::new(first).chain(file));
+    Ok(if is_packed {
         Box::new(BufReader::with_capacity(
             64 * 1024,
             MultiGzDecoder::new(file),
@@ -173,7 +180,7 @@ fn unpacked<'a>(file: impl Read + 'a) -> std::io::Result<Box<dyn BufRead + 'a>> 
     })
 }
 
-fn unreadable(line: u64, error: &std::io::Error) -> BadLine {
+fn unreadable(line: u64, error: &io::Error) -> BadLine {
     BadLine::new(
         line,
         format!("the file cannot be read any further: {error}"),

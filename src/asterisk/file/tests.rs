@@ -193,3 +193,41 @@ fn a_gzipped_file_is_read_as_it_is_and_a_broken_one_up_to_the_break() {
         "{last:?}"
     );
 }
+
+/// A disk that breaks behind what could be read.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("broken disk"))
+    }
+}
+
+#[test]
+fn what_is_wrong_behind_an_open_quote_is_told_too() {
+    let open = "start,channel,disposition\nt,\"SIP/1-1,BUSY\n";
+    let rows: Vec<Row> = Rows::new(Kind::Cdr, open.as_bytes().chain(Broken))
+        .unwrap()
+        .collect();
+    assert_eq!(bad(&rows[0]), (2, "a quote is opened and not closed"));
+    assert!(bad(&rows[1]).1.contains("broken disk"), "{rows:?}");
+
+    let long = "x".repeat(lines::LONGEST + 1);
+    let rows = read(Kind::Cdr, format!("{open}{long}\nt,c,d\n").as_bytes());
+    assert_eq!(bad(&rows[1]).0, 3);
+    assert_eq!(good(&rows[2]).get("channel"), "c");
+    assert_eq!(rows.len(), 3);
+}
+
+#[test]
+fn a_gzipped_file_is_known_however_small_the_pieces_are_in_which_it_comes() {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    writeln!(packed, "1795393140|1.1|blue|NONE|FULL|").unwrap();
+    let packed = packed.finish().unwrap();
+    let (one, rest) = packed.split_at(1);
+    assert_eq!(
+        Rows::new(Kind::QueueLog, one.chain(rest)).unwrap().count(),
+        1
+    );
+}
