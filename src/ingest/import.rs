@@ -11,9 +11,9 @@ use super::check;
 use super::projector::{self, Totals};
 use crate::asterisk::file::{BadLine, Rows};
 use crate::asterisk::{Kind, Record};
-use crate::store::sources::Zones;
-use crate::store::landing::{self, Touched};
 use crate::store::Connection;
+use crate::store::landing::{self, Touched};
+use crate::store::sources::Zones;
 
 /// How many rows go into the database at once.
 const BATCH: usize = 1000;

@@ -148,9 +148,16 @@ fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
 
 fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> QueryResult<()> {
     for piece in pieces(calls) {
-        statement::insert(conn, CallRow::INTO, CallRow::COLUMNS, "", piece, |s, row| {
-            row.bind(s);
-        })?;
+        statement::insert(
+            conn,
+            CallRow::INTO,
+            CallRow::COLUMNS,
+            "",
+            piece,
+            |s, row| {
+                row.bind(s);
+            },
+        )?;
     }
     for piece in pieces(entries) {
         let (into, columns) = (HistoryRow::INTO, HistoryRow::COLUMNS);

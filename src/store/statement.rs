@@ -143,7 +143,11 @@ pub(super) fn list_length(values: usize) -> usize {
 
 impl<DB> QueryFragment<DB> for Statement<'_>
 where
-    DB: Backend + HasSqlType<Text> + HasSqlType<Binary> + HasSqlType<BigInt> + HasSqlType<Nullable<Text>>,
+    DB: Backend
+        + HasSqlType<Text>
+        + HasSqlType<Binary>
+        + HasSqlType<BigInt>
+        + HasSqlType<Nullable<Text>>,
     for<'v> &'v str: ToSql<Text, DB>,
     for<'v> &'v [u8]: ToSql<Binary, DB>,
     i64: ToSql<BigInt, DB>,

@@ -120,7 +120,6 @@ impl<'a> Rows<'a> {
             let is_row = self.parser.parse(&next.bytes, &mut self.fields)
                 && self.layout.takes(self.fields.len());
             if is_row {
-                taken.push(next);
                 break;
             }
             whole.push(b'\n');

@@ -9,9 +9,7 @@ mod insert;
 mod rows;
 mod sql;
 
-pub use conversations::{
-    Conversations, Touched, conversations_of, sources_with_rows, touched,
-};
+pub use conversations::{Conversations, Touched, conversations_of, sources_with_rows, touched};
 pub use insert::insert;
 pub use rows::{CallRecords, Stored, rows};
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::sql::{Landed, landed_columns};
 use super::conversations::has_rows;
+use super::sql::{Landed, landed_columns};
 use super::{conversations_of, is_of_a_call};
 use crate::asterisk::record::{Kind, Record};
 use crate::store::statement::{Statement, list_length};
