@@ -63,7 +63,7 @@ impl KnownOwners {
     /// More than this are not held: there are many customers.
     const MOST: usize = 100_000;
 
-    fn of<'a>(&self, wanted: &BTreeSet<&'a Owner>) -> HashMap<Owner, i64> {
+    fn of(&self, wanted: &BTreeSet<&Owner>) -> HashMap<Owner, i64> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ids = wanted.iter();
         ids.filter_map(|owner| Some((Owner::clone(owner), *known.get(*owner)?)))
