@@ -41,7 +41,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Start the service
-    Serve(crate::config::ServeArgs),
+    Serve(serve::ServeCommand),
     /// Start the service with a fresh database of made-up calls, to try it out
     Demo(demo::DemoArgs),
     /// Bring the database's tables up to date (on SQLite every command does so by itself)

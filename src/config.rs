@@ -1,5 +1,7 @@
 //! What the program is told by flags and the environment.
 
+mod tokens;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::Args;
 
 use crate::model::Trunks;
 use crate::store::DatabaseUrls;
+
+pub use tokens::TokenArgs;
 
 /// Where the calls are kept.
 #[derive(Args, Clone, Debug)]

@@ -13,7 +13,9 @@ use chrono::Utc;
 use super::State;
 use super::blocking::with_connection;
 use super::error::Error;
+use crate::auth::jwt::{Claims, Refused};
 use crate::auth::keys::ApiKey;
+use crate::auth::tokens::Verdict;
 use crate::auth::{Access, Credential};
 use crate::model::Principal;
 
@@ -63,6 +65,7 @@ async fn identity(state: &web::Data<State>, credential: Credential) -> Identity 
         Credential::Several => Err(Refusal::Several),
         _ if state.access == Access::Open => Ok(Principal::administrator()),
         Credential::Key(key) => of_key(state, key).await,
+        Credential::Token(token) => of_token(state, token).await,
         Credential::None | Credential::Unknown => Err(Refusal::Unauthenticated),
     }
 }
@@ -84,4 +87,41 @@ async fn of_key(state: &web::Data<State>, key: ApiKey) -> Identity {
             Err(Refusal::Unavailable)
         }
     }
+}
+
+async fn of_token(state: &web::Data<State>, token: String) -> Identity {
+    let tokens = state.tokens.as_ref().ok_or(Refusal::Unauthenticated)?;
+    let claims = match tokens.judge(&token) {
+        Verdict::Believed(claims) => Ok(claims),
+        Verdict::Refused(refused) => Err(refused),
+        Verdict::NeedsKeys => with_new_keys(state, token).await?,
+    };
+    let claims = claims.map_err(|refused| {
+        log::debug!("a token is refused: {refused}");
+        Refusal::Unauthenticated
+    })?;
+    let names = match state.names.recent() {
+        Some(names) => names,
+        None => {
+            let data = web::Data::clone(state);
+            let names = with_connection(&state.pool, move |conn| Ok(data.names.current(conn)?));
+            names.await.map_err(|_| Refusal::Unavailable)?
+        }
+    };
+    let user = names.directory().user(&claims.user);
+    let agent = user.and_then(|user| user.agent_number.clone());
+    Ok(Principal::new(Some(claims.user), agent, &claims.scopes))
+}
+
+/// The other side may take its time, so that is waited for elsewhere.
+async fn with_new_keys(
+    state: &web::Data<State>,
+    token: String,
+) -> Result<Result<Claims, Refused>, Refusal> {
+    let data = web::Data::clone(state);
+    let judged = web::block(move || match &data.tokens {
+        Some(tokens) => tokens.refresh(&token),
+        None => Err(Refused::UnknownKey),
+    });
+    judged.await.map_err(|_| Refusal::Unavailable)
 }

@@ -27,6 +27,7 @@ pub use server::{Options, app, run};
 
 use crate::auth::Access;
 use crate::auth::keys::KeyCache;
+use crate::auth::tokens::Tokens;
 use crate::store::Pool;
 
 /// What handlers need, shared by all of them.
@@ -41,6 +42,8 @@ pub struct State {
     pub names: names::NameCache,
     /// Keys that were used a moment ago.
     pub keys: KeyCache,
+    /// Tokens that are believed; none where that is not configured.
+    pub tokens: Option<Tokens>,
 }
 
 impl State {
@@ -52,6 +55,7 @@ impl State {
             access,
             names: names::NameCache::default(),
             keys: KeyCache::default(),
+            tokens: None,
         }
     }
 }

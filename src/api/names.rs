@@ -101,10 +101,16 @@ struct Held {
 impl NameCache {
     /// The names, at most a moment old.
     pub fn current(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
-        match self.held() {
-            Some(held) if held.checked.elapsed() < RECHECK => Ok(held.names),
-            _ => self.latest(connection),
+        match self.recent() {
+            Some(names) => Ok(names),
+            None => self.latest(connection),
         }
+    }
+
+    /// The names at hand, if they are at most a moment old.
+    pub fn recent(&self) -> Option<Arc<Names>> {
+        let held = self.held()?;
+        (held.checked.elapsed() < RECHECK).then_some(held.names)
     }
 
     /// The names as they are now, for whoever was not found among those at hand.

@@ -14,6 +14,8 @@ pub enum Credential {
     None,
     /// An API key.
     Key(ApiKey),
+    /// What may be a JSON Web Token.
+    Token(String),
     /// Something that is no credential of ours.
     Unknown,
     /// Several, of which nobody knows which one is meant.
@@ -35,7 +37,12 @@ impl Credential {
         match values.as_slice() {
             [] => Self::None,
             [Ok(Some(text))] if text.len() <= LONGEST => {
-                ApiKey::parse(text.trim()).map_or(Self::Unknown, Self::Key)
+                let text = text.trim();
+                match ApiKey::parse(text) {
+                    Some(key) => Self::Key(key),
+                    None if text.split('.').count() == 3 => Self::Token(text.to_owned()),
+                    None => Self::Unknown,
+                }
             }
             [_] => Self::Unknown,
             _ => Self::Several,
@@ -65,6 +72,7 @@ mod tests {
         match Credential::of(&map) {
             Credential::None => "none",
             Credential::Key(_) => "key",
+            Credential::Token(_) => "token",
             Credential::Unknown => "unknown",
             Credential::Several => "several",
         }
@@ -82,6 +90,7 @@ mod tests {
             (vec![("authorization", &bearer[..])], "key"),
             (vec![("authorization", &lower[..])], "key"),
             (vec![("x-api-key", key.as_bytes())], "key"),
+            (vec![("authorization", b"Bearer a.b.c".as_slice())], "token"),
             (vec![("authorization", b"Bearer ".as_slice())], "unknown"),
             (vec![("authorization", b"Bearer".as_slice())], "unknown"),
             (vec![("authorization", &basic[..])], "unknown"),

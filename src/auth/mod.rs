@@ -7,6 +7,7 @@ mod credential;
 pub mod jwks;
 pub mod jwt;
 pub mod keys;
+pub mod tokens;
 
 pub use credential::Credential;
 

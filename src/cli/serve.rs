@@ -4,18 +4,31 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Args;
 
 use super::up_to_date;
 use crate::api;
 use crate::auth::Access;
-use crate::config::ServeArgs;
+use crate::auth::tokens::Tokens;
+use crate::config::{ServeArgs, TokenArgs};
 use crate::store::{self, DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
 const CONNECTIONS: u32 = 8;
 
-pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrls) -> anyhow::Result<ExitCode> {
+#[derive(Args, Debug)]
+pub(super) struct ServeCommand {
+    #[command(flatten)]
+    serve: ServeArgs,
+
+    #[command(flatten)]
+    tokens: TokenArgs,
+}
+
+pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Result<ExitCode> {
+    let args = &command.serve;
     args.check()?;
+    let tokens = command.tokens.tokens()?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
         up_to_date(&mut store::connect_any(url)?)?;
@@ -26,7 +39,7 @@ pub(super) fn serve(args: &ServeArgs, url: &DatabaseUrls) -> anyhow::Result<Exit
              to answer everybody on this machine: call-history serve --no-auth"
         );
     }
-    run(listener, args, url)
+    run_with(listener, args, url, tokens)
 }
 
 pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -35,12 +48,21 @@ pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// Serves on this listener, without believing tokens.
 pub(super) fn run(
     listener: TcpListener,
     args: &ServeArgs,
     url: impl Into<DatabaseUrls>,
 ) -> anyhow::Result<ExitCode> {
-    let url = url.into();
+    run_with(listener, args, &url.into(), None)
+}
+
+fn run_with(
+    listener: TcpListener,
+    args: &ServeArgs,
+    url: &DatabaseUrls,
+    tokens: Option<Tokens>,
+) -> anyhow::Result<ExitCode> {
     log::info!(
         "listening on http://{}, database {url}",
         listener.local_addr()?
@@ -50,8 +72,9 @@ pub(super) fn run(
     } else {
         Access::Closed
     };
-    let pool = Pool::new(&url, CONNECTIONS);
-    let state = api::State::new(pool, args.timezone, access);
+    let pool = Pool::new(url, CONNECTIONS);
+    let mut state = api::State::new(pool, args.timezone, access);
+    state.tokens = tokens;
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)

@@ -16,3 +16,4 @@ mod formats;
 mod learning;
 mod paging;
 mod queue_cases;
+mod tokens;

@@ -1,0 +1,136 @@
+//! Which tokens are believed.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jsonwebtoken::Algorithm;
+
+use crate::auth::jwks::{KeySets, Source};
+use crate::auth::jwt::Rules;
+use crate::auth::tokens::Tokens;
+
+/// HS256 needs a secret as long as its hash.
+const SHORTEST_SECRET: usize = 32;
+
+/// JSON Web Tokens, made elsewhere.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TokenArgs {
+    /// Secret that signs tokens with HS256, at least 32 bytes; better in JWT_SECRET_FILE
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
+    jwt_secret: Option<String>,
+
+    /// File that holds the secret
+    #[arg(long, env = "JWT_SECRET_FILE")]
+    jwt_secret_file: Option<PathBuf>,
+
+    /// Public keys that sign tokens: a JSON Web Key Set, as a file or a URL
+    #[arg(long, env = "JWT_JWKS", value_name = "FILE|URL")]
+    jwt_jwks: Option<String>,
+
+    /// Algorithms that count: HS256 with a secret; RS256, ES256, EdDSA with a key set
+    /// [default: all of those that the secret and the key set serve]
+    #[arg(long, env = "JWT_ALGORITHMS", value_delimiter = ',', value_parser = algorithm)]
+    jwt_algorithms: Vec<Algorithm>,
+
+    /// Issuer that tokens must have
+    #[arg(long, env = "JWT_ISSUER")]
+    jwt_issuer: Option<String>,
+
+    /// Audience that tokens must be for
+    #[arg(long, env = "JWT_AUDIENCE")]
+    jwt_audience: Option<String>,
+
+    /// Claim that is the username
+    #[arg(long, env = "JWT_USER_CLAIM", default_value = "sub")]
+    jwt_user_claim: String,
+}
+
+impl TokenArgs {
+    /// What is configured; None when tokens are not believed at all.
+    ///
+    /// # Errors
+    /// A secret that cannot be read or is too short, algorithms that nothing serves.
+    pub fn tokens(&self) -> anyhow::Result<Option<Tokens>> {
+        let secret = self.secret()?;
+        if secret.is_none() && self.jwt_jwks.is_none() {
+            return Ok(None);
+        }
+        let served = |algorithm: Algorithm| match algorithm {
+            Algorithm::HS256 => secret.is_some(),
+            _ => self.jwt_jwks.is_some(),
+        };
+        let mut algorithms = self.jwt_algorithms.clone();
+        if algorithms.is_empty() {
+            algorithms = KNOWN.into_iter().filter(|a| served(*a)).collect();
+        }
+        if let Some(algorithm) = algorithms.iter().find(|a| !served(**a)) {
+            bail!("JWT_ALGORITHMS: {algorithm:?} needs JWT_SECRET (HS256) or JWT_JWKS (others)");
+        }
+        let rules = Rules {
+            algorithms,
+            issuer: self.jwt_issuer.clone(),
+            audience: self.jwt_audience.clone(),
+            user_claim: self.jwt_user_claim.clone(),
+        };
+        let keys = KeySets::new(self.jwt_jwks.as_deref().map(Source::of));
+        Ok(Some(Tokens::new(rules, secret, keys)))
+    }
+
+    fn secret(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        let secret = match (&self.jwt_secret_file, &self.jwt_secret) {
+            (Some(file), _) => Some(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("JWT_SECRET_FILE: cannot read {}", file.display()))?,
+            ),
+            (None, secret) => secret.clone(),
+        };
+        let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).as_bytes().to_vec());
+        match secret {
+            Some(secret) if secret.len() < SHORTEST_SECRET => bail!(
+                "JWT_SECRET has {} bytes; at least {SHORTEST_SECRET} are needed, \
+                 such as openssl rand -base64 32 gives",
+                secret.len()
+            ),
+            secret => Ok(secret),
+        }
+    }
+}
+
+/// The algorithms that there are here.
+const KNOWN: [Algorithm; 4] = [
+    Algorithm::HS256,
+    Algorithm::RS256,
+    Algorithm::ES256,
+    Algorithm::EdDSA,
+];
+
+fn algorithm(name: &str) -> Result<Algorithm, String> {
+    let known = KNOWN
+        .into_iter()
+        .find(|known| format!("{known:?}") == name.trim());
+    known.ok_or_else(|| "one of HS256, RS256, ES256, EdDSA".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_work_is_told_at_the_start() {
+        assert!(TokenArgs::default().tokens().unwrap().is_none());
+        let secret = |length: usize| TokenArgs {
+            jwt_secret: Some("x".repeat(length)),
+            ..TokenArgs::default()
+        };
+        assert!(secret(31).tokens().is_err());
+        assert!(secret(32).tokens().unwrap().is_some());
+        let unserved = TokenArgs {
+            jwt_algorithms: vec![Algorithm::RS256],
+            ..secret(32)
+        };
+        assert!(unserved.tokens().is_err());
+        assert!(algorithm("none").is_err() && algorithm("HS512").is_err());
+        assert_eq!(algorithm("EdDSA"), Ok(Algorithm::EdDSA));
+    }
+}
