@@ -104,6 +104,15 @@ impl Cdr {
         self.end - TimeDelta::seconds(self.billed)
     }
 
+    /// The number that party A dialled, as far as `dst` tells it; None for a dialplan word.
+    /// FreePBX's voicemail extensions (`vmu1001`, `vmb1001`, …) stand for the phone's number.
+    pub fn dialled(&self) -> Option<&str> {
+        let of_mailbox = ["vmu", "vmb", "vms", "vmi"]
+            .iter()
+            .find_map(|prefix| self.dst.strip_prefix(prefix));
+        Some(of_mailbox.unwrap_or(&self.dst)).filter(|number| crate::model::is_dialable(number))
+    }
+
     /// Whether the last application is this one, whatever the case.
     pub fn is_in(&self, application: &str) -> bool {
         self.lastapp.eq_ignore_ascii_case(application)

@@ -29,6 +29,7 @@ pub enum Channel {
 impl Channel {
     /// Reads a channel's name; None for what is none (empty, or without a technology).
     pub fn parse(name: &str) -> Option<Self> {
+        let name = without_disguise(name);
         let (technology, rest) = name.split_once('/')?;
         if technology.is_empty() || rest.is_empty() {
             return None;
@@ -54,7 +55,8 @@ impl Channel {
             Some((pair, _)) => (pair, 1),
             None => (name, 1),
         };
-        let exten = rest.split(['@', '-', ';']).next().unwrap_or_default();
+        // An extension may contain `-` (`id-12`, `FMPR-1001`): the context begins at `@`.
+        let exten = rest.split(['@', ';']).next().unwrap_or_default();
         Self::Local {
             name: name.to_owned(),
             pair: pair.to_owned(),
@@ -69,6 +71,20 @@ impl Channel {
             Self::Phone { name, .. } | Self::Local { name, .. } => name,
         }
     }
+
+    /// Whether it carries text messages, and no call.
+    pub fn is_message(&self) -> bool {
+        self.name().starts_with("Message/")
+    }
+}
+
+/// A name without what Asterisk puts around that of a channel which another takes the place of.
+fn without_disguise(name: &str) -> &str {
+    let name = name.trim_end_matches("<ZOMBIE>").trim_end_matches("<MASQ>");
+    ["AsyncGoto/", "Parked/", "Transfered/", "Surrogate/"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix).filter(|rest| rest.contains('/')))
+        .unwrap_or(name)
 }
 
 /// The part of an endpoint behind its technology: `1000` of `PJSIP/1000`.
@@ -93,6 +109,8 @@ mod tests {
         assert_eq!(endpoint("PJSIP/trunk-ovh-00000b2c"), "PJSIP/trunk-ovh");
         assert_eq!(endpoint("DAHDI/i1/0123456789-3"), "DAHDI/i1/0123456789");
         assert_eq!(endpoint("Agent/1002"), "Agent/1002");
+        assert_eq!(endpoint("AsyncGoto/SIP/1000-0000001a"), "SIP/1000");
+        assert_eq!(endpoint("SIP/1000-0000001a<ZOMBIE>"), "SIP/1000");
     }
 
     #[test]
@@ -115,6 +133,20 @@ mod tests {
                 assert_eq!(exten, "101");
             }
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_extension_of_a_local_channel_ends_where_its_context_begins() {
+        for (name, expected) in [
+            ("Local/1001@from-queue/n", "1001"),
+            ("Local/id-12@agentcallback", "id-12"),
+            ("Local/FMPR-1001@from-internal-00000012;1", "FMPR-1001"),
+        ] {
+            match Channel::parse(name) {
+                Some(Channel::Local { exten, .. }) => assert_eq!(exten, expected),
+                other => panic!("{name}: {other:?}"),
+            }
         }
     }
 
