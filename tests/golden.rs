@@ -36,6 +36,11 @@ fn visits_fold_as_written() {
     check("queues.txt");
 }
 
+#[test]
+fn shapes_of_other_pbxs_fold_as_written() {
+    check("shapes.txt");
+}
+
 fn check(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")

@@ -29,6 +29,7 @@ pub enum Event {
     Withdraw,
     RingNoAnswer,
     RingCanceled,
+    AgentDump,
     SysCompat,
     Full,
     Closed,
@@ -55,6 +56,7 @@ impl Event {
             "WITHDRAW" => Self::Withdraw,
             "RINGNOANSWER" => Self::RingNoAnswer,
             "RINGCANCELED" => Self::RingCanceled,
+            "AGENTDUMP" => Self::AgentDump,
             "SYSCOMPAT" => Self::SysCompat,
             "FULL" => Self::Full,
             "CLOSED" => Self::Closed,
@@ -152,17 +154,6 @@ impl QueueEvent {
 
     fn is_link(&self) -> bool {
         self.data[0].eq_ignore_ascii_case("LINK")
-    }
-
-    /// Whether both are one event: one of them may have come from a log file, which has no
-    /// fractions of a second.
-    pub fn is_same_event(&self, other: &Self) -> bool {
-        self.time.timestamp() == other.time.timestamp()
-            && self.callid == other.callid
-            && self.queue == other.queue
-            && self.member == other.member
-            && self.event == other.event
-            && self.data == other.data
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who called: the call's caller, and others who joined it with a call of their own.
 
+use std::collections::{HashMap, HashSet};
+
+use super::contacts::Contact;
 use super::paths::Path;
 use super::who::{Party, Who};
 use crate::asterisk::{Cdr, Channel};
@@ -20,51 +23,87 @@ pub(super) struct Caller<'a> {
 }
 
 /// The callers: first the call's own, then those who came with calls of their own (into a
-/// conference, by a merged conversation). Who was called and then calls on is none.
+/// conference, by a merged conversation). Who was called and then calls on is none, be it from
+/// another of their channels (a consultation before a transfer).
 pub(super) fn callers<'a>(
     who: &Who<'_>,
     linkedid: &str,
     paths: &'a [Path<'a>],
     visits: &[Visit],
+    contacts: &[Contact<'_>],
 ) -> Vec<Caller<'a>> {
     let Some(first) = first_path(linkedid, paths) else {
-        return visits
-            .first()
-            .map(|visit| in_queue(who, visit))
-            .into_iter()
-            .collect();
+        return in_queues(who, visits).into_iter().collect();
     };
-    let mut callers = vec![of_path(who, first)];
-    let called = |channel: &Channel| {
-        let reaches = |path: &&Path<'_>| !path.is_conference() && path.to == Some(channel);
-        paths.iter().any(|path| reaches(&path))
-    };
-    for path in paths {
-        let mut joins = vec![(path.from, of_path(who, path))];
-        if let (true, Some(to)) = (path.is_conference(), path.to) {
-            joins.push((path.to, in_room(who, to, path)));
+    let called: HashSet<&Channel> = paths
+        .iter()
+        .filter(|path| !path.is_conference())
+        .filter_map(|path| path.to)
+        .collect();
+    let first = of_path(who, first);
+    let mut known = Known::default();
+    for contact in contacts.iter().filter(|contact| contact.talk.is_some()) {
+        if let Some(Party::User(user)) = &contact.party {
+            known.talking.entry(user.clone()).or_insert(contact.began);
         }
-        for (channel, caller) in joins {
-            let own_call = channel.is_some_and(|channel| !called(channel));
-            if own_call && !callers.iter().any(|known| known.is_same(&caller)) {
-                callers.push(caller);
+    }
+    known.is_new(&first, 0);
+    let mut callers = vec![first];
+    // A caller's own row tells their number; only then who is seen from another's row alone.
+    let own = paths.iter().map(|path| (path.from, path, false));
+    let rooms = paths.iter().filter(|path| path.is_conference());
+    let seen = rooms.map(|path| (path.to, path, true));
+    for (channel, path, in_a_room) in own.chain(seen) {
+        let Some(channel) = channel.filter(|channel| !called.contains(channel)) else {
+            continue;
+        };
+        if let Some(&n) = known.channels.get(channel) {
+            // Whoever is in a room from the beginning may be seen there first by others.
+            if let Some(caller) = callers.get_mut(n) {
+                caller.start = path.row.start.min(caller.start);
             }
+            continue;
+        }
+        let caller = if in_a_room {
+            in_room(who, channel, path)
+        } else {
+            of_path(who, path)
+        };
+        if known.is_new(&caller, callers.len()) {
+            callers.push(caller);
         }
     }
     callers
 }
 
-impl Caller<'_> {
-    fn is_same(&self, other: &Self) -> bool {
-        self.channel == other.channel
-            || match (&self.party, &other.party) {
-                (Party::User(a), Party::User(b)) => a == b,
-                (Party::Outside, Party::Outside) => {
-                    let key = |caller: &Self| caller.side.number.as_deref().and_then(customer_key);
-                    key(self).is_some() && key(self) == key(other)
-                }
-                _ => false,
+/// Who has a place in the call already.
+#[derive(Default)]
+struct Known<'a> {
+    /// Their channels, and the place of each among the callers.
+    channels: HashMap<&'a Channel, usize>,
+    users: HashSet<String>,
+    numbers: HashSet<String>,
+    /// The users who were called and talked, and when they were called first.
+    talking: HashMap<String, Time>,
+}
+
+impl<'a> Known<'a> {
+    /// Whether the caller is somebody new, who is known from now on.
+    fn is_new(&mut self, caller: &Caller<'a>, place: usize) -> bool {
+        if let Some(channel) = caller.channel {
+            self.channels.insert(channel, place);
+        }
+        match &caller.party {
+            Party::User(user) => {
+                let called = self.talking.get(user);
+                called.is_none_or(|called| *called > caller.start)
+                    && self.users.insert(user.clone())
             }
+            Party::Outside | Party::Inside => {
+                let number = caller.side.number.as_deref().and_then(customer_key);
+                number.is_none_or(|number| self.numbers.insert(number))
+            }
+        }
     }
 }
 
@@ -89,17 +128,25 @@ fn of_path<'a>(who: &Who<'_>, path: &Path<'a>) -> Caller<'a> {
         party,
         side,
         channel,
-        row: Some(path.outer),
+        // What a Local channel ran is not what the caller dialled.
+        row: channel.map(|_| path.outer),
         start: path.outer.start,
     }
 }
 
+/// Who calls on this row. Without a channel only their number can tell.
+pub(super) fn party(who: &Who<'_>, row: &Cdr, channel: Option<&Channel>) -> Party {
+    let told = [row.cnum.as_str(), &row.src, &row.clid_number];
+    if channel.is_some() {
+        return who.at_channel(channel, &told, row.start);
+    }
+    let number = told.into_iter().find(|number| !number.is_empty());
+    number.map_or(Party::Outside, |number| who.at_number(number, row.start))
+}
+
 /// Who calls on this row, and how they are shown.
 pub(super) fn side(who: &Who<'_>, row: &Cdr, channel: Option<&Channel>) -> (Party, Side) {
-    let party = match channel {
-        Some(Channel::Phone { endpoint, .. }) => who.at_endpoint(endpoint, row.start),
-        _ => Party::Outside,
-    };
+    let party = party(who, row, channel);
     let written = [&row.cnum, &row.src, &row.clid_number]
         .into_iter()
         .find(|number| !number.is_empty())
@@ -112,7 +159,7 @@ pub(super) fn side(who: &Who<'_>, row: &Cdr, channel: Option<&Channel>) -> (Part
             user: Some(user.clone()),
             name: None,
         },
-        Party::Outside | Party::Unknown => {
+        Party::Outside | Party::Inside => {
             let name = [&row.cnam, &row.clid_name]
                 .into_iter()
                 .find(|name| !name.is_empty())
@@ -130,10 +177,7 @@ pub(super) fn side(who: &Who<'_>, row: &Cdr, channel: Option<&Channel>) -> (Part
 /// Somebody who sits in a conference room, seen only from another's row.
 fn in_room<'a>(who: &Who<'_>, channel: &'a Channel, path: &Path<'a>) -> Caller<'a> {
     let mut caller = of_path(who, path);
-    let party = match channel {
-        Channel::Phone { endpoint, .. } => who.at_endpoint(endpoint, path.row.start),
-        Channel::Local { .. } => Party::Outside,
-    };
+    let party = who.at_channel(Some(channel), &[], path.row.start);
     let user = party.user().map(str::to_owned);
     caller.side = Side {
         number: user
@@ -144,23 +188,26 @@ fn in_room<'a>(who: &Who<'_>, channel: &'a Channel, path: &Path<'a>) -> Caller<'
     };
     caller.party = party;
     caller.channel = Some(channel);
+    caller.start = path.row.start;
     caller
 }
 
-/// A caller of whom only the queue log tells.
-fn in_queue<'a>(who: &Who<'_>, visit: &Visit) -> Caller<'a> {
-    let number = visit.caller_number.clone();
+/// A caller of whom only the queue log tells; a refusal at the door does not say who it was.
+fn in_queues<'a>(who: &Who<'_>, visits: &[Visit]) -> Option<Caller<'a>> {
+    let start = visits.first()?.entered;
+    let number = visits.iter().find_map(|visit| visit.caller_number.clone());
     let party = match &number {
-        Some(number) => who.at_number(number, visit.entered),
+        Some(number) => who.at_number(number, start),
         None => Party::Outside,
     };
     let user = party.user().map(str::to_owned);
-    let name = visit.caller_name.clone().filter(|_| user.is_none());
-    Caller {
+    let names = || visits.iter().find_map(|visit| visit.caller_name.clone());
+    let name = if user.is_none() { names() } else { None };
+    Some(Caller {
         side: Side { number, user, name },
         party,
         channel: None,
         row: None,
-        start: visit.entered,
-    }
+        start,
+    })
 }

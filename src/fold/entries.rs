@@ -1,26 +1,52 @@
 //! The entries of a call: who gets a line in whose history, and what stands in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::callers::{self, Caller};
-use super::contacts::{Contact, Talk};
+use super::contacts::Contact;
+use super::index::Index;
 use super::paths::Path;
+use super::talk::{Talk, union_seconds};
 use super::who::{Member, Party, Who};
+use crate::asterisk::Channel;
 use crate::model::{
     Direction, Entry, Owner, OwnerKind, Side, Status, Time, Visit, customer_key, is_dialable,
 };
 
 /// Everything that is known of a call before its entries are written.
 pub(super) struct Parts<'a> {
-    pub(super) who: Who<'a>,
-    pub(super) paths: &'a [Path<'a>],
-    pub(super) visits: &'a [Visit],
-    pub(super) contacts: &'a [Contact<'a>],
-    pub(super) callers: &'a [Caller<'a>],
-    pub(super) start: Time,
+    who: Who<'a>,
+    visits: &'a [Visit],
+    contacts: &'a [Contact<'a>],
+    callers: &'a [Caller<'a>],
+    start: Time,
+    pub(super) direction: Direction,
+    /// What the caller dialled; see [`dialled`].
+    dialled: Option<String>,
+    index: Index<'a>,
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
+    pub(super) fn new(
+        who: Who<'a>,
+        paths: &'a [Path<'a>],
+        visits: &'a [Visit],
+        contacts: &'a [Contact<'a>],
+        callers: &'a [Caller<'a>],
+        start: Time,
+    ) -> Self {
+        Self {
+            index: Index::of(&who, paths, contacts),
+            direction: direction(callers, contacts),
+            dialled: callers.first().and_then(|caller| dialled(caller, paths)),
+            who,
+            visits,
+            contacts,
+            callers,
+            start,
+        }
+    }
+
     /// All entries of the call, in the order of their owners.
     pub(super) fn entries(&self) -> Vec<Entry> {
         let mut entries: BTreeMap<(Owner, i16), Entry> = BTreeMap::new();
@@ -38,21 +64,6 @@ impl Parts<'_> {
         let mut entries: Vec<Entry> = entries.into_values().collect();
         self.mark_agents(&mut entries);
         entries
-    }
-
-    pub(super) fn direction(&self) -> Direction {
-        let from_outside = self
-            .callers
-            .first()
-            .is_some_and(|c| c.party == Party::Outside);
-        let to_outside = |contact: &Contact<'_>| contact.party == Some(Party::Outside);
-        if from_outside {
-            Direction::Inbound
-        } else if self.contacts.iter().any(to_outside) {
-            Direction::Outbound
-        } else {
-            Direction::Internal
-        }
     }
 
     fn visit_entries(&self) -> Vec<Entry> {
@@ -81,7 +92,7 @@ impl Parts<'_> {
             .filter_map(|(n, caller)| {
                 let owner = match &caller.party {
                     Party::User(user) => Owner::user(user),
-                    Party::Unknown => return None,
+                    Party::Inside => return None,
                     Party::Outside => {
                         Owner::customer(customer_key(caller.side.number.as_deref()?)?)
                     }
@@ -94,14 +105,15 @@ impl Parts<'_> {
     /// The entry of a caller. To the call's own caller belongs all of it, to others who came
     /// into it with a call of their own what their own channel did.
     fn caller_entry(&self, owner: Owner, caller: &Caller<'_>, first: bool) -> Entry {
-        let contacts: Vec<&Contact<'_>> = self
-            .contacts
-            .iter()
-            .filter(|contact| first || self.comes_from(contact, caller))
-            .collect();
+        let contacts: Vec<&Contact<'_>> = if first {
+            self.contacts.iter().collect()
+        } else {
+            let from = caller.channel.and_then(|c| self.index.contacts_from.get(c));
+            from.cloned().unwrap_or_default()
+        };
         let visits = if first { self.visits.len() } else { 0 };
         let mut talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
-        talks.extend(self.room_talks(caller));
+        talks.extend(caller.channel.into_iter().flat_map(|c| self.room_talks(c)));
         let goes_on = first
             && self
                 .visits
@@ -148,7 +160,6 @@ impl Parts<'_> {
 
     /// The entry of a user or an agent who was called.
     fn called_entry(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
-        let talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
         let talked = contacts.iter().find(|contact| contact.talk.is_some());
         let last = contacts.iter().max_by_key(|contact| contact.began);
         let Some(shown) = talked.or(last) else {
@@ -157,11 +168,12 @@ impl Parts<'_> {
         let mut entry = self.entry(owner, self.side_of(shown));
         entry.start = contacts.iter().map(|c| c.began).min().unwrap_or(self.start);
         entry.src = self.caller_towards(contacts);
-        entry.talk_seconds = union_seconds(&talks);
+        entry.talk_seconds = union_seconds(&self.own_talks(&entry.owner, contacts));
+        // Once a member has answered, nobody else's phone rings any more.
         let waiting = self
             .visits
             .iter()
-            .any(|visit| visit.status == Status::Ongoing);
+            .any(|visit| visit.status == Status::Ongoing && visit.connected.is_none());
         entry.status = match (talked, entry.talk_seconds) {
             (Some(_), None) => Status::Ongoing,
             (Some(_), Some(_)) => Status::Answered,
@@ -169,7 +181,7 @@ impl Parts<'_> {
             (None, _) => Status::Missed,
         };
         if let (Status::Missed, Some(last)) = (entry.status, last) {
-            entry.answered_elsewhere = self.answered_since(last.began);
+            entry.answered_elsewhere = self.answered_since(last);
         }
         if let Some(visit) = shown.visit {
             self.add_queue(&mut entry, visit);
@@ -184,9 +196,33 @@ impl Parts<'_> {
         entry
     }
 
+    /// The talks of somebody who was called. Of a queue's member the queue log tells all;
+    /// anybody else may be moved into a conference, or call on (be transferred, or consult).
+    fn own_talks(&self, owner: &Owner, contacts: &[&Contact<'_>]) -> Vec<Talk> {
+        let mut talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
+        let mut phones: Vec<&Channel> = contacts
+            .iter()
+            .filter(|contact| contact.talk.is_some() && contact.visit.is_none())
+            .filter_map(|contact| contact.phone)
+            .collect();
+        phones.sort_unstable();
+        phones.dedup();
+        if owner.kind == OwnerKind::User && !phones.is_empty() {
+            talks.extend(phones.into_iter().flat_map(|phone| self.room_talks(phone)));
+            let calls = self.index.calls_of.get(&owner.name);
+            talks.extend(calls.into_iter().flatten());
+        }
+        talks
+    }
+
     /// The entry of an outside number that was called.
     fn called_outside(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
-        let talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
+        let phones: HashSet<&Channel> = contacts.iter().filter_map(|c| c.phone).collect();
+        let calls = phones
+            .iter()
+            .filter_map(|phone| self.index.contacts_from.get(phone));
+        let all = contacts.iter().chain(calls.flatten());
+        let talks: Vec<Talk> = all.filter_map(|contact| contact.talk).collect();
         let dst = contacts.first().map(|contact| self.side_of(contact));
         let mut entry = self.entry(owner, dst.unwrap_or_default());
         entry.src = self.caller_towards(contacts);
@@ -197,9 +233,8 @@ impl Parts<'_> {
 
     /// An entry with what is the same for all.
     fn entry(&self, owner: Owner, dst: Side) -> Entry {
-        let dialed = self
-            .dialled()
-            .filter(|dialled| dst.number.as_ref() != Some(dialled));
+        let dialled = self.dialled.as_ref();
+        let dialed = dialled.filter(|dialled| dst.number.as_ref() != Some(dialled));
         Entry {
             owner,
             ordinal: 0,
@@ -210,11 +245,11 @@ impl Parts<'_> {
             answered_elsewhere: false,
             src: Side::default(),
             dst,
-            dialed,
+            dialed: dialed.cloned(),
             queue: None,
             agent: None,
             member_user: None,
-            direction: self.direction(),
+            direction: self.direction,
             also_agent: false,
         }
     }
@@ -231,40 +266,24 @@ impl Parts<'_> {
 
     /// The member who answered in this visit.
     fn member_of(&self, visit: usize) -> Option<Member> {
-        let answered =
-            |contact: &&Contact<'_>| contact.visit == Some(visit) && contact.talk.is_some();
-        self.contacts
-            .iter()
-            .find(answered)
-            .and_then(|contact| contact.member.clone())
+        let answered = self.index.answered.get(&visit);
+        answered.and_then(|contact| contact.member.clone())
     }
 
+    /// The number of a visit's queue: the directory's, else its name (FreePBX's queues are
+    /// named by their numbers), else what was dialled where that led into this queue.
     fn queue_number(&self, visit: usize) -> Option<String> {
-        let queue = self.who.directory.queue(&self.visits[visit].queue);
+        let name = &self.visits[visit].queue;
+        let queue = self.who.directory.queue(name);
         queue
             .map(|queue| queue.number.clone())
             .filter(|number| !number.is_empty())
-            .or_else(|| self.dialled())
-    }
-
-    /// What the caller dialled: the first leg's `dst`. None for a dialplan word, and where a
-    /// transfer has overwritten it: an answered row that another of the same channel follows,
-    /// with another application, may have the later one's `dst`.
-    fn dialled(&self) -> Option<String> {
-        let first = self.callers.first()?.row?;
-        let own = || {
-            self.paths
-                .iter()
-                .filter(|path| path.outer.uniqueid == first.uniqueid)
-        };
-        let overwritten = own().filter(|path| path.talk().is_some()).any(|path| {
-            own().any(|later| {
-                later.outer.start > path.outer.start
-                    && (&later.outer.lastapp, &later.outer.lastdata)
-                        != (&path.outer.lastapp, &path.outer.lastdata)
+            .or_else(|| Some(name.clone()).filter(|name| is_dialable(name)))
+            .or_else(|| {
+                let row = self.callers.first()?.row?;
+                let dialled = self.dialled.clone();
+                dialled.filter(|_| row.queue() == Some(name.as_str()))
             })
-        });
-        Some(first.dst.clone()).filter(|dst| !overwritten && is_dialable(dst))
     }
 
     /// Whom a caller reached: who answered first, else what was dialled.
@@ -286,13 +305,12 @@ impl Parts<'_> {
         {
             return self.side_of(contact);
         }
-        let words = caller.row.map(|row| [row.dst.clone(), row.did.clone()]);
-        let dialled = words
-            .into_iter()
-            .flatten()
-            .find(|number| is_dialable(number));
+        let dialled = caller.row.and_then(|row| {
+            let did = Some(row.did.as_str()).filter(|did| is_dialable(did));
+            row.dialled().or(did)
+        });
         match dialled {
-            Some(number) => self.side_of_number(number),
+            Some(number) => self.side_of_number(number.to_owned()),
             None => contacts
                 .first()
                 .map(|contact| self.side_of(contact))
@@ -353,10 +371,7 @@ impl Parts<'_> {
 
     /// Who entered a queue: who calls on the row of the channel that the queue log names.
     fn caller_of(&self, visit: &Visit) -> Side {
-        let path = self
-            .paths
-            .iter()
-            .find(|p| p.outer.uniqueid == visit.callid && p.from.is_some());
+        let path = self.index.by_uniqueid.get(visit.callid.as_str());
         match (path, self.callers.first()) {
             (Some(path), _) => callers::side(&self.who, path.outer, path.from).1,
             (None, Some(caller)) => caller.side.clone(),
@@ -364,34 +379,36 @@ impl Parts<'_> {
         }
     }
 
-    fn comes_from(&self, contact: &Contact<'_>, caller: &Caller<'_>) -> bool {
-        contact
-            .path
-            .is_some_and(|path| path.from.is_some() && path.from == caller.channel)
+    /// The talks of a channel in conference rooms.
+    fn room_talks(&self, channel: &Channel) -> impl Iterator<Item = Talk> {
+        let rooms = self.index.rooms.get(channel);
+        rooms.into_iter().flatten().filter_map(|path| {
+            let (from, until) = path.talk()?;
+            let until = Some(until);
+            Some(Talk { from, until })
+        })
     }
 
-    /// The talks of somebody in conference rooms.
-    fn room_talks(&self, caller: &Caller<'_>) -> Vec<Talk> {
-        self.paths
-            .iter()
-            .filter(|path| path.is_conference() && caller.channel.is_some())
-            .filter(|path| path.from == caller.channel || path.to == caller.channel)
-            .filter_map(Path::talk)
-            .map(|(from, until)| Talk {
-                from,
-                until: Some(until),
-            })
-            .collect()
-    }
-
-    fn answered_since(&self, began: Time) -> bool {
-        let talks = self.contacts.iter().filter_map(|contact| contact.talk);
-        talks.into_iter().any(|talk| talk.from >= began)
+    /// Whether somebody answered after this ringing began. Rows of one channel that overlap are
+    /// of one dialling, and then the answer came after all phones had begun to ring, whatever
+    /// the row says: where the caller was up already it has the dialling's beginning as answer.
+    fn answered_since(&self, ringing: &Contact<'_>) -> bool {
+        let together = |other: &Contact<'_>| match (ringing.path, other.path) {
+            (Some(a), Some(b)) => {
+                let (a, b) = (a.outer, b.outer);
+                a.uniqueid == b.uniqueid && a.start < b.end && b.start < a.end
+            }
+            _ => false,
+        };
+        self.contacts.iter().any(|other| {
+            let talk = other.talk;
+            talk.is_some_and(|talk| talk.from >= ringing.began || together(other))
+        })
     }
 
     /// Marks the entries of users whose own agent has an entry of this call as well.
     fn mark_agents(&self, entries: &mut [Entry]) {
-        let agents: Vec<String> = entries
+        let agents: HashSet<String> = entries
             .iter()
             .filter(|entry| entry.owner.kind == OwnerKind::Agent)
             .map(|entry| entry.owner.name.clone())
@@ -406,65 +423,56 @@ impl Parts<'_> {
     }
 }
 
+fn direction(callers: &[Caller<'_>], contacts: &[Contact<'_>]) -> Direction {
+    let from_outside = callers.first().is_some_and(|c| c.party == Party::Outside);
+    let to_outside = |contact: &Contact<'_>| contact.party == Some(Party::Outside);
+    if from_outside {
+        Direction::Inbound
+    } else if contacts.iter().any(to_outside) {
+        Direction::Outbound
+    } else {
+        Direction::Internal
+    }
+}
+
+/// What the caller dialled: the first leg's `dst`. None for a dialplan word, and where a
+/// transfer has overwritten it: an answered row that another of the same channel follows,
+/// with another application, may have the later one's `dst`.
+fn dialled(caller: &Caller<'_>, paths: &[Path<'_>]) -> Option<String> {
+    let first = caller.row?;
+    let dialled = first.dialled()?;
+    let own = || {
+        let is_own = |path: &&Path<'_>| path.outer.uniqueid == first.uniqueid;
+        paths.iter().filter(is_own)
+    };
+    // Of each row it is enough to know the last row with another application.
+    let start = |path: &&Path<'_>| path.outer.start;
+    let last = own().max_by_key(start)?;
+    let other = own().filter(|path| application(path) != application(last));
+    let last_other = other.max_by_key(start);
+    let overwritten = own().filter(|path| path.talk().is_some()).any(|path| {
+        let same = application(path) == application(last);
+        let later = if same { last_other } else { Some(last) };
+        later.is_some_and(|later| later.outer.start > path.outer.start)
+    });
+    (!overwritten).then(|| dialled.to_owned())
+}
+
+fn application<'a>(path: &Path<'a>) -> (&'a str, &'a str) {
+    (&path.outer.lastapp, &path.outer.lastdata)
+}
+
 /// In whose histories a contact stands.
 fn owners_of(contact: &Contact<'_>) -> Vec<Owner> {
     let mut owners = Vec::new();
     match &contact.party {
         Some(Party::User(user)) => owners.push(Owner::user(user)),
+        Some(Party::Inside) | None => {}
         Some(Party::Outside) => {
             let key = contact.number.as_deref().and_then(customer_key);
             owners.extend(key.map(Owner::customer));
         }
-        Some(Party::Unknown) | None => {}
     }
     owners.extend(contact.agent.as_ref().map(Owner::agent));
     owners
-}
-
-/// The length of the union of all talks in whole seconds; None while one goes on.
-fn union_seconds(talks: &[Talk]) -> Option<i64> {
-    let mut spans: Vec<(Time, Time)> = talks
-        .iter()
-        .map(|talk| talk.until.map(|until| (talk.from, until)))
-        .collect::<Option<_>>()?;
-    spans.sort_unstable();
-    let mut total = chrono::TimeDelta::zero();
-    let mut reached: Option<Time> = None;
-    for (from, until) in spans {
-        let from = reached.map_or(from, |reached| reached.max(from));
-        if until > from {
-            total += until - from;
-            reached = Some(until);
-        }
-    }
-    Some(total.num_seconds())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::DateTime;
-
-    fn talk(from: i64, until: i64) -> Talk {
-        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-        Talk {
-            from: at(from),
-            until: Some(at(until)),
-        }
-    }
-
-    #[test]
-    fn talk_that_overlaps_is_counted_once() {
-        assert_eq!(union_seconds(&[]), Some(0));
-        assert_eq!(
-            union_seconds(&[talk(0, 10), talk(5, 8), talk(9, 12)]),
-            Some(12)
-        );
-        assert_eq!(union_seconds(&[talk(20, 25), talk(0, 10)]), Some(15));
-        let open = Talk {
-            until: None,
-            ..talk(0, 1)
-        };
-        assert_eq!(union_seconds(&[talk(0, 10), open]), None);
-    }
 }

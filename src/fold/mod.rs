@@ -9,13 +9,19 @@
 //! queue log ─► visits ───┘      callers ──┘
 //! ```
 
+mod attempts;
 mod callers;
 mod contacts;
 mod entries;
+mod index;
 mod paths;
 mod queue_order;
+mod talk;
+mod trunks;
 mod visits;
 mod who;
+
+use std::collections::HashMap;
 
 use crate::asterisk::{Cdr, Channel, QueueEvent};
 use crate::model::{Call, CallId, Directory, Leg, Side, Status, Time, is_dialable};
@@ -45,34 +51,28 @@ pub struct Rows {
 pub fn fold(rows: Rows, directory: &Directory) -> Option<Call> {
     let cdr = paths::distinct(rows.cdr);
     let paths = paths::paths(&cdr);
-    let hung_up = |callid: &str| {
-        let own = cdr.iter().filter(|row| row.uniqueid == callid);
-        own.map(|row| row.end).max()
-    };
-    let mut visits = visits::visits(&rows.queue_log, hung_up);
+    let mut hung_up: HashMap<&str, Time> = HashMap::new();
+    for row in &cdr {
+        let end = hung_up.entry(&row.uniqueid).or_insert(row.end);
+        *end = row.end.max(*end);
+    }
+    let mut visits = visits::visits(&rows.queue_log, |callid| hung_up.get(callid).copied());
     let who = Who {
         directory,
         source: &rows.source,
     };
     let contacts = contacts::contacts(&who, &paths, &mut visits);
-    let callers = callers::callers(&who, &rows.linkedid, &paths, &visits);
+    let callers = callers::callers(&who, &rows.linkedid, &paths, &visits, &contacts);
     let caller = callers.first()?;
     let begins = cdr.iter().map(|row| row.start);
     let start = begins.chain(visits.iter().map(|v| v.entered)).min()?;
-    let parts = entries::Parts {
-        who,
-        paths: &paths,
-        visits: &visits,
-        contacts: &contacts,
-        callers: &callers,
-        start,
-    };
+    let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start);
     let entries = parts.entries();
     Some(Call {
         id: CallId::of(&rows.source, &rows.linkedid),
         start,
         end: end(&cdr, &visits),
-        direction: parts.direction(),
+        direction: parts.direction,
         caller: Side::clone(&caller.side),
         did: cdr
             .iter()

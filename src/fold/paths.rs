@@ -3,6 +3,8 @@
 //! A Local channel is a pair of halves: a row that leads to `…;1` and the rows that start at
 //! `…;2` are one path from the caller to the phone behind.
 
+use std::collections::HashMap;
+
 use crate::asterisk::{Cdr, Channel};
 use crate::model::Time;
 
@@ -25,8 +27,9 @@ pub(super) struct Path<'a> {
     /// The first half of an originated call: Asterisk rang the phone `to` on behalf of the
     /// one who sits there.
     pub(super) originated: bool,
-    /// The queue that rang the called party.
-    pub(super) queue: Option<&'a str>,
+    /// The rows on the way whose channel was in a queue, the one nearest to the called party
+    /// first: a queue may be a member of another. Their uniqueid is the queue log's `callid`.
+    pub(super) queues: Vec<&'a Cdr>,
 }
 
 impl Path<'_> {
@@ -42,8 +45,9 @@ impl Path<'_> {
     }
 }
 
-/// The rows of one call, each once, in the order of the call.
+/// The rows of one call, each once, in the order of the call. Text messages are no calls.
 pub(super) fn distinct(mut rows: Vec<Cdr>) -> Vec<Cdr> {
+    rows.retain(|row| !row.channel.as_ref().is_some_and(Channel::is_message));
     rows.sort();
     // Of a row that two modules wrote, the last in the order is kept, whichever came first.
     rows.reverse();
@@ -54,46 +58,79 @@ pub(super) fn distinct(mut rows: Vec<Cdr>) -> Vec<Cdr> {
 
 /// The paths of these rows, which stand in the order of the call.
 pub(super) fn paths(rows: &[Cdr]) -> Vec<Path<'_>> {
+    let halves = Halves::of(rows);
     rows.iter()
-        .filter(|row| !is_plumbing(rows, row))
-        .map(|row| path(rows, row))
+        .filter(|row| !halves.are_plumbing(row))
+        .map(|row| path(&halves, row))
         .collect()
 }
 
-/// Whether the row only leads into a Local channel whose other half has rows of its own.
-fn is_plumbing(rows: &[Cdr], row: &Cdr) -> bool {
-    match &row.dstchannel {
-        Some(Channel::Local { pair, half, .. }) => starting_at(rows, pair, 3 - half).is_some(),
-        _ => false,
+/// One half of a Local channel: its pair, and 1 or 2.
+type Half<'a> = (&'a str, u8);
+
+/// Where Local channels begin and where they are led to: for each half the first such row.
+struct Halves<'a> {
+    starting: HashMap<Half<'a>, &'a Cdr>,
+    leading: HashMap<Half<'a>, &'a Cdr>,
+}
+
+impl<'a> Halves<'a> {
+    fn of(rows: &'a [Cdr]) -> Self {
+        let mut halves = Self {
+            starting: HashMap::new(),
+            leading: HashMap::new(),
+        };
+        for row in rows {
+            if let Some(half) = half(row.channel.as_ref()) {
+                halves.starting.entry(half).or_insert(row);
+            }
+            if let Some(half) = half(row.dstchannel.as_ref()) {
+                halves.leading.entry(half).or_insert(row);
+            }
+        }
+        halves
+    }
+
+    /// Whether the row only leads into a Local channel whose other half has rows of its own.
+    fn are_plumbing(&self, row: &Cdr) -> bool {
+        half(row.dstchannel.as_ref())
+            .is_some_and(|(pair, half)| self.starting.contains_key(&(pair, 3 - half)))
+    }
+
+    /// The row that leads into this half's pair: its called party is the other half.
+    fn leading_to(&self, (pair, half): Half<'_>) -> Option<&'a Cdr> {
+        self.leading.get(&(pair, 3 - half)).copied()
+    }
+
+    /// The phone that was rung first by an originated pair, seen from its second half.
+    fn originator(&self, (pair, half): Half<'_>) -> Option<&'a Channel> {
+        let first = self.starting.get(&(pair, 1)).filter(|_| half == 2)?;
+        phone(first.dstchannel.as_ref())
     }
 }
 
-fn path<'a>(rows: &'a [Cdr], row: &'a Cdr) -> Path<'a> {
+fn path<'a>(halves: &Halves<'a>, row: &'a Cdr) -> Path<'a> {
     let mut answered = row.answered;
-    let mut queue = row.queue();
+    let mut queues: Vec<&Cdr> = row.queue().map(|_| row).into_iter().collect();
     let mut outer = row;
     let mut from = None;
     let mut originated = false;
     for _ in 0..DEEPEST {
-        match &outer.channel {
-            Some(Channel::Local { pair, half, .. }) => {
-                if let Some(next) = leading_to(rows, pair, *half) {
-                    outer = next;
-                    answered &= next.answered;
-                    queue = queue.or(next.queue());
-                } else {
-                    // Nobody leads here: an originated pair. Who sits at the other half's
-                    // phone is the caller.
-                    from = originator(rows, pair, *half);
-                    originated = from.is_none();
-                    break;
-                }
-            }
-            channel => {
-                from = channel.as_ref();
-                break;
-            }
-        }
+        let Some(half) = half(outer.channel.as_ref()) else {
+            from = outer.channel.as_ref();
+            break;
+        };
+        let Some(next) = halves.leading_to(half) else {
+            // Nobody leads here: an originated pair, and who sits at the first half's phone is
+            // the caller. Or the row that leads here is not written yet, since its channel is
+            // up still: then nobody can tell who calls.
+            from = halves.originator(half);
+            originated = half.1 == 1;
+            break;
+        };
+        outer = next;
+        answered &= next.answered;
+        queues.extend(next.queue().map(|_| next));
     }
     Path {
         row,
@@ -102,7 +139,7 @@ fn path<'a>(rows: &'a [Cdr], row: &'a Cdr) -> Path<'a> {
         to: phone(row.dstchannel.as_ref()),
         answered,
         originated,
-        queue,
+        queues,
     }
 }
 
@@ -110,25 +147,9 @@ fn phone(channel: Option<&Channel>) -> Option<&Channel> {
     channel.filter(|channel| matches!(channel, Channel::Phone { .. }))
 }
 
-/// The first row that starts at this half of a pair.
-fn starting_at<'a>(rows: &'a [Cdr], pair: &str, half: u8) -> Option<&'a Cdr> {
-    rows.iter().find(|row| is_half(&row.channel, pair, half))
-}
-
-/// The row that leads into this pair: its called party is the other half.
-fn leading_to<'a>(rows: &'a [Cdr], pair: &str, half: u8) -> Option<&'a Cdr> {
-    rows.iter()
-        .find(|row| is_half(&row.dstchannel, pair, 3 - half))
-}
-
-/// The phone that was rung first by an originated pair, seen from its second half.
-fn originator<'a>(rows: &'a [Cdr], pair: &str, half: u8) -> Option<&'a Channel> {
-    if half != 2 {
-        return None;
+fn half(channel: Option<&Channel>) -> Option<Half<'_>> {
+    match channel {
+        Some(Channel::Local { pair, half, .. }) => Some((pair, *half)),
+        _ => None,
     }
-    starting_at(rows, pair, 1).and_then(|row| phone(row.dstchannel.as_ref()))
-}
-
-fn is_half(channel: &Option<Channel>, pair: &str, half: u8) -> bool {
-    matches!(channel, Some(Channel::Local { pair: p, half: h, .. }) if p == pair && *h == half)
 }

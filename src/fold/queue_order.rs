@@ -3,33 +3,27 @@
 //! Times with fractions of a second sort by themselves. Within one and the same second of a
 //! log file only the sense of the events and their place in the log tell what came first:
 //! while a visit is open its own events come before the next ENTERQUEUE, otherwise
-//! ENTERQUEUE comes first.
+//! ENTERQUEUE comes first. Who is refused at the door of one queue enters the next one then.
+
+use std::collections::{HashMap, HashSet};
 
 use crate::asterisk::{Event, QueueEvent};
 
 /// The events of one callid in their order, each once.
 pub(super) fn in_order(events: Vec<&QueueEvent>) -> Vec<&QueueEvent> {
-    let mut rest = distinct(events);
-    let mut ordered = Vec::with_capacity(rest.len());
-    let mut open: Option<&str> = None;
-    while let Some(first) = rest.first() {
-        let second = first.time.timestamp();
-        let length = rest.partition_point(|e| e.time.timestamp() == second);
-        let mut same_second: Vec<&QueueEvent> = rest.drain(..length).collect();
-        let exact = same_second.iter().all(|event| event.fraction);
-        while !same_second.is_empty() {
-            let next = if exact {
-                0
-            } else {
-                next_of(&same_second, open)
-            };
-            let event = same_second.remove(next);
-            match kind(event) {
-                Phase::Enter => open = Some(&event.queue),
-                Phase::End => open = None,
-                Phase::Ring | Phase::Connect => {}
+    let events = distinct(events);
+    let mut ordered = Vec::with_capacity(events.len());
+    let mut at = Whereabouts::default();
+    for second in events.chunk_by(|a, b| a.time.timestamp() == b.time.timestamp()) {
+        if second.iter().all(|event| event.fraction) {
+            second.iter().for_each(|event| at.take(event));
+            ordered.extend(second);
+        } else {
+            let mut rest = Rest::of(second);
+            while let Some(event) = rest.next(&at) {
+                at.take(event);
+                ordered.push(event);
             }
-            ordered.push(event);
         }
     }
     ordered
@@ -37,65 +31,110 @@ pub(super) fn in_order(events: Vec<&QueueEvent>) -> Vec<&QueueEvent> {
 
 /// Events that differ only in the fraction of the second are one; the finer time is kept.
 fn distinct(mut events: Vec<&QueueEvent>) -> Vec<&QueueEvent> {
-    events.sort_by(|a, b| {
-        let key = |e: &QueueEvent| (e.time.timestamp(), !e.fraction, e.time);
-        key(a).cmp(&key(b)).then_with(|| {
-            (&a.queue, &a.event, &a.member, &a.data).cmp(&(&b.queue, &b.event, &b.member, &b.data))
-        })
-    });
-    let mut distinct: Vec<&QueueEvent> = Vec::with_capacity(events.len());
-    for event in events {
-        let same_second = distinct
-            .iter_mut()
-            .rev()
-            .take_while(|kept| kept.time.timestamp() == event.time.timestamp());
-        if !same_second
-            .into_iter()
-            .any(|kept| kept.is_same_event(event))
-        {
-            distinct.push(event);
-        }
-    }
-    distinct.sort_by_key(|event| (event.time, event.place));
-    distinct
+    events.sort_by_key(|e| (e.time.timestamp(), !e.fraction, e.time, e.place));
+    let mut known = HashSet::with_capacity(events.len());
+    events.retain(|e| known.insert((e.time.timestamp(), &e.queue, &e.event, &e.member, &e.data)));
+    events.sort_by_key(|event| (event.time, event.place));
+    events
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
+    Refused,
     Enter,
     Ring,
     Connect,
     End,
 }
 
-fn kind(event: &QueueEvent) -> Phase {
+fn phase(event: &QueueEvent) -> Phase {
     match event.event {
+        Event::Full
+        | Event::Closed
+        | Event::JoinEmpty
+        | Event::DivertCaRatio
+        | Event::DivertHoldtime => Phase::Refused,
         Event::EnterQueue => Phase::Enter,
-        Event::RingNoAnswer | Event::RingCanceled | Event::Other(_) => Phase::Ring,
+        Event::RingNoAnswer | Event::RingCanceled | Event::AgentDump | Event::Other(_) => {
+            Phase::Ring
+        }
         Event::Connect => Phase::Connect,
         _ => Phase::End,
     }
 }
 
-/// Which of the events of one second is next, while the caller is in queue `open`.
-fn next_of(events: &[&QueueEvent], open: Option<&str>) -> usize {
-    let rank = |event: &QueueEvent| {
-        let phase = kind(event);
-        let group = match open {
-            Some(queue) if phase != Phase::Enter && event.queue == queue => 0,
-            Some(_) => 1,
-            // Nobody is in a queue: first enters who does something there in this second.
-            None if phase == Phase::Enter => {
-                let goes_on =
-                    |other: &&QueueEvent| other.queue == event.queue && kind(other) != Phase::Enter;
-                i32::from(!events.iter().any(goes_on))
-            }
-            None => 2,
+/// Where the caller is, after the events so far.
+#[derive(Default)]
+struct Whereabouts<'a> {
+    /// The queue that they are in.
+    open: Option<&'a str>,
+    /// The queue that EXITEMPTY has just ended: LEAVEEMPTY may still follow.
+    left_empty: Option<&'a str>,
+}
+
+impl<'a> Whereabouts<'a> {
+    fn take(&mut self, event: &'a QueueEvent) {
+        match phase(event) {
+            Phase::Enter => self.open = Some(&event.queue),
+            Phase::Refused | Phase::End => self.open = None,
+            Phase::Ring | Phase::Connect => return,
+        }
+        let empty = event.event == Event::ExitEmpty;
+        self.left_empty = empty.then_some(event.queue.as_str());
+    }
+}
+
+/// What is left of the events of one second, and what they say about each queue.
+struct Rest<'a> {
+    events: Vec<&'a QueueEvent>,
+    /// How many events of a visit within, and how many of its end.
+    visits: HashMap<&'a str, (usize, usize)>,
+}
+
+impl<'a> Rest<'a> {
+    fn of(events: &[&'a QueueEvent]) -> Self {
+        let mut rest = Self {
+            events: events.to_vec(),
+            visits: HashMap::new(),
+        };
+        for event in events {
+            let (within, ends) = rest.visits.entry(&event.queue).or_default();
+            *within += usize::from(phase(event) > Phase::Enter);
+            *ends += usize::from(phase(event) == Phase::End);
+        }
+        rest
+    }
+
+    fn next(&mut self, at: &Whereabouts<'_>) -> Option<&'a QueueEvent> {
+        let next = (0..self.events.len()).min_by_key(|&n| self.rank(self.events[n], at))?;
+        let event = self.events.remove(next);
+        if let Some((within, ends)) = self.visits.get_mut(event.queue.as_str()) {
+            *within -= usize::from(phase(event) > Phase::Enter);
+            *ends -= usize::from(phase(event) == Phase::End);
+        }
+        Some(event)
+    }
+
+    /// What comes first has the lowest.
+    fn rank(&self, event: &QueueEvent, at: &Whereabouts<'_>) -> impl Ord + use<> {
+        let phase = phase(event);
+        let queue = event.queue.as_str();
+        let (within, ends) = self.visits.get(queue).copied().unwrap_or_default();
+        let (group, phase) = match at.open {
+            Some(open) if phase > Phase::Enter && queue == open => (0, phase),
+            Some(_) => (1, phase),
+            None if event.event == Event::LeaveEmpty && at.left_empty == Some(queue) => (0, phase),
+            // Nobody is in a queue. A visit that goes on after this second was entered last; of
+            // refusals and visits that end within it the place in the log tells.
+            None => match phase {
+                Phase::Refused => (1, Phase::Enter),
+                Phase::Enter if ends > 0 => (1, phase),
+                Phase::Enter if within > 0 => (2, phase),
+                Phase::Enter => (3, phase),
+                _ => (4, phase),
+            },
         };
         let empty_first = event.event != Event::ExitEmpty;
         (group, phase, empty_first, event.time, event.place)
-    };
-    (0..events.len())
-        .min_by_key(|&n| rank(events[n]))
-        .unwrap_or(0)
+    }
 }

@@ -3,6 +3,8 @@
 //! Rules: `docs/ARCHITECTURE.md`, "Folding"; the events are described in Asterisk's
 //! documentation of the queue log.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 use super::queue_order::in_order;
@@ -17,19 +19,20 @@ const SAME_LEAVING: i64 = 10;
 /// `hung_up` tells when the caller's channel with this uniqueid ended, if a CDR row says so:
 /// a visit that is still open then has lost its end. Without it, it goes on.
 pub(super) fn visits(events: &[QueueEvent], hung_up: impl Fn(&str) -> Option<Time>) -> Vec<Visit> {
-    let mut callids: Vec<&str> = events.iter().map(|event| event.callid.as_str()).collect();
-    callids.sort_unstable();
-    callids.dedup();
+    let mut callids: BTreeMap<&str, Vec<&QueueEvent>> = BTreeMap::new();
+    for event in events {
+        callids.entry(&event.callid).or_default().push(event);
+    }
     let mut visits = Vec::new();
-    for callid in callids {
-        let own: Vec<&QueueEvent> = events.iter().filter(|e| e.callid == callid).collect();
+    for (callid, own) in callids {
         let mut stay = Stay::default();
         for event in in_order(own) {
             stay.take(event);
         }
         visits.extend(stay.finish(hung_up(callid)));
     }
-    visits.sort_by(|a, b| (a.entered, &a.callid, &a.queue).cmp(&(b.entered, &b.callid, &b.queue)));
+    // Stable: visits of one caller that began together stay in the order of their events.
+    visits.sort_by(|a, b| (a.entered, &a.callid).cmp(&(b.entered, &b.callid)));
     visits
 }
 
@@ -61,7 +64,7 @@ impl Stay {
             Event::JoinEmpty => self.refuse(event, Status::Joinempty),
             Event::DivertCaRatio => self.refuse(event, Status::DivertCaRatio),
             Event::DivertHoldtime => self.refuse(event, Status::DivertWaittime),
-            Event::RingNoAnswer | Event::RingCanceled => self.ring(event),
+            Event::RingNoAnswer | Event::RingCanceled | Event::AgentDump => self.ring(event),
             Event::Connect => self.connect(event),
             Event::Complete | Event::BlindTransfer | Event::AttendedTransfer => {
                 self.complete(event);
@@ -91,8 +94,14 @@ impl Stay {
         self.done.push(visit);
     }
 
+    /// A member was tried and did not talk. The time that the ringing took stands in some of
+    /// these events only.
     fn ring(&mut self, event: &QueueEvent) {
-        let rang = TimeDelta::milliseconds(event.number(1).unwrap_or(0));
+        let rang = match event.event {
+            Event::RingNoAnswer | Event::RingCanceled => event.number(1).unwrap_or(0),
+            _ => 0,
+        };
+        let rang = TimeDelta::milliseconds(rang);
         if let Some(open) = self.open_in(&event.queue) {
             open.visit.attempts.push(Attempt {
                 member: event.member.clone(),
@@ -127,9 +136,13 @@ impl Stay {
 
     fn complete(&mut self, event: &QueueEvent) {
         if self.open_in(&event.queue).is_none() {
-            self.lose(event.time);
             let length = event.talk().unwrap_or(0) + event.hold().unwrap_or(0);
-            let visit = begin(event, event.time - TimeDelta::seconds(length));
+            let began = event.time - TimeDelta::seconds(length);
+            if self.is_told_again(event, began) {
+                return;
+            }
+            self.lose(event.time);
+            let visit = begin(event, began);
             self.open = Some(Open { visit, hold: None });
         }
         let Some(Open { mut visit, hold }) = self.open.take() else {
@@ -158,9 +171,22 @@ impl Stay {
         self.done.push(visit);
     }
 
-    /// ABANDON, EXIT*, WITHDRAW, SYSCOMPAT: they end an open visit and prove none.
+    /// A second end of a visit that an earlier event has ended: after a transfer Asterisk may
+    /// log COMPLETE* too, when the caller hangs up. What it tells began within that visit.
+    fn is_told_again(&self, event: &QueueEvent, began: Time) -> bool {
+        let last = self.done.iter().rfind(|done| done.queue == event.queue);
+        last.is_some_and(|last| {
+            last.status == Status::Answered && last.ended.is_some_and(|ended| began < ended)
+        })
+    }
+
+    /// ABANDON, EXIT*, WITHDRAW, SYSCOMPAT: they end an open visit and prove none. A member
+    /// that they name had picked up, but was not put through.
     fn leave(&mut self, event: &QueueEvent, status: Status) {
-        if self.open_in(&event.queue).is_some() {
+        if let Some(open) = self.open_in(&event.queue) {
+            if !event.member.is_empty() && open.visit.connected.is_none() {
+                self.ring(event);
+            }
             self.close(event.time, status, event.hold());
         }
     }

@@ -13,15 +13,16 @@ pub(super) enum Party {
     User(String),
     /// Whoever is behind a trunk.
     Outside,
-    /// A phone of the house that is nobody's, as far as is known.
-    Unknown,
+    /// A phone of the PBX that several users share, that nobody has any more or that nobody is
+    /// known to have, or an agent without a user: nobody's history, and no outside number.
+    Inside,
 }
 
 impl Party {
     pub(super) fn user(&self) -> Option<&str> {
         match self {
             Self::User(name) => Some(name),
-            Self::Outside | Self::Unknown => None,
+            Self::Outside | Self::Inside => None,
         }
     }
 }
@@ -42,19 +43,51 @@ pub(super) struct Who<'a> {
 }
 
 impl Who<'_> {
+    /// Who is behind this channel, of whom a row tells these numbers. The numbers decide only
+    /// between users who share the phone.
+    pub(super) fn at_channel(&self, channel: Option<&Channel>, told: &[&str], at: Time) -> Party {
+        match channel {
+            Some(Channel::Phone { endpoint, .. }) => self.at_endpoint(endpoint, told, at),
+            _ => Party::Outside,
+        }
+    }
+
     /// Who is behind this endpoint. The directory knows; what it does not know is learned: an
     /// endpoint named by 2 to 6 digits is the user of that name, any other is a trunk. Where
-    /// trunks are configured, nothing else is one.
-    pub(super) fn at_endpoint(&self, endpoint: &str, at: Time) -> Party {
+    /// trunks are configured, they are those and no others.
+    fn at_endpoint(&self, endpoint: &str, told: &[&str], at: Time) -> Party {
         let trunks = self.directory.trunks();
         if trunks.contain(endpoint) {
             return Party::Outside;
         }
-        if let Some(user) = self.directory.user_of_endpoint(self.source, endpoint, at) {
-            return Party::User(user.username.clone());
+        if let Some(agent) = agent_number(endpoint) {
+            let user = self.directory.user_of_agent(agent);
+            return user.map_or(Party::Inside, |user| Party::User(user.username.clone()));
+        }
+        let sharing = || self.directory.users_of_endpoint(self.source, endpoint, at);
+        let mut users = sharing();
+        match (users.next(), users.next()) {
+            (Some(user), None) => return Party::User(user.username.clone()),
+            (Some(_), Some(_)) => {
+                let named = |user: &&User| {
+                    let mut told = told.iter();
+                    told.any(|number| user.has_number(self.source, number, at))
+                };
+                let mut named = sharing().filter(named);
+                return match (named.next(), named.next()) {
+                    (Some(user), None) => Party::User(user.username.clone()),
+                    _ => Party::Inside,
+                };
+            }
+            (None, _) => {}
         }
         match self.at_number(endpoint_name(endpoint), at) {
-            Party::Outside if trunks.are_configured() => Party::Unknown,
+            Party::Outside
+                if trunks.are_configured()
+                    || self.directory.has_endpoint(self.source, endpoint) =>
+            {
+                Party::Inside
+            }
             party => party,
         }
     }
@@ -113,7 +146,7 @@ impl Who<'_> {
     /// name that is exactly one user's name, number or endpoint is that user; else the name
     /// is an agent's. `known` is the user of the phone that answered, where a row tells it.
     pub(super) fn member(&self, name: &str, known: Option<&str>, at: Time) -> Member {
-        if let Some(number) = name.strip_prefix("Agent/").filter(|n| !n.is_empty()) {
+        if let Some(number) = agent_number(name) {
             let user = self.directory.user_of_agent(number);
             return Member {
                 agent: Some(number.to_owned()),
@@ -128,15 +161,25 @@ impl Who<'_> {
     }
 
     fn user_named(&self, name: &str, at: Time) -> Option<String> {
-        if let Some(user) = self.directory.user_of_full_name(name) {
+        let by_name = self.directory.user_of_full_name(name);
+        if let Some(user) = by_name.or_else(|| self.directory.user(name)) {
             return Some(user.username.clone());
         }
         // Without a membername Asterisk logs the interface: PJSIP/1001, Local/1001@from-queue/n.
         let party = match Channel::parse(name) {
+            // A queue may be a member of another: its number is nobody's.
+            Some(Channel::Local { exten, .. }) if self.directory.is_queue_number(&exten) => {
+                return None;
+            }
             Some(Channel::Local { exten, .. }) => self.at_number(&exten, at),
-            Some(Channel::Phone { name: whole, .. }) => self.at_endpoint(&whole, at),
+            Some(Channel::Phone { name: whole, .. }) => self.at_endpoint(&whole, &[], at),
             None => self.at_number(name, at),
         };
         party.user().map(str::to_owned)
     }
+}
+
+/// The agent's number in `Agent/<number>`, a member's name or a channel.
+pub(super) fn agent_number(name: &str) -> Option<&str> {
+    name.strip_prefix("Agent/").filter(|n| !n.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The directory: who is who. Users with their names, numbers and phones, agents, queues.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Time, Trunks};
 
@@ -105,6 +105,7 @@ pub struct Directory {
     by_full_name: HashMap<String, Vec<String>>,
     by_agent: HashMap<String, Vec<String>>,
     trunks: Trunks,
+    queue_numbers: HashSet<String>,
 }
 
 impl Directory {
@@ -114,9 +115,12 @@ impl Directory {
         agents: impl IntoIterator<Item = Agent>,
         queues: impl IntoIterator<Item = Queue>,
     ) -> Self {
+        let queues: HashMap<String, Queue> =
+            queues.into_iter().map(|q| (q.name.clone(), q)).collect();
         let mut directory = Self {
             agents: agents.into_iter().map(|a| (a.number.clone(), a)).collect(),
-            queues: queues.into_iter().map(|q| (q.name.clone(), q)).collect(),
+            queue_numbers: queues.values().map(|q| q.number.clone()).collect(),
+            queues,
             ..Self::default()
         };
         for user in users {
@@ -184,13 +188,31 @@ impl Directory {
         self.queues.values()
     }
 
-    /// The one user who has this endpoint (`PJSIP/1000`) in this source at this time.
-    pub fn user_of_endpoint(&self, source: &str, endpoint: &str, at: Time) -> Option<&User> {
-        only(self.candidates(&self.by_endpoint, endpoint).filter(|user| {
-            user.endpoints
-                .iter()
-                .any(|e| e.value == endpoint && e.source == source && e.validity.holds(at))
-        }))
+    /// All users who have this endpoint (`PJSIP/1000`) in this source at this time.
+    pub fn users_of_endpoint<'a>(
+        &'a self,
+        source: &'a str,
+        endpoint: &'a str,
+        at: Time,
+    ) -> impl Iterator<Item = &'a User> {
+        let is_it = move |e: &Valued| e.value == endpoint && e.source == source;
+        self.candidates(&self.by_endpoint, endpoint)
+            .filter(move |user| {
+                let mut own = user.endpoints.iter();
+                own.any(|e| is_it(e) && e.validity.holds(at))
+            })
+    }
+
+    /// Whether this endpoint is or was anybody's in this source.
+    pub fn has_endpoint(&self, source: &str, endpoint: &str) -> bool {
+        self.candidates(&self.by_endpoint, endpoint)
+            .flat_map(|user| &user.endpoints)
+            .any(|e| e.value == endpoint && e.source == source)
+    }
+
+    /// Whether a queue has this number.
+    pub fn is_queue_number(&self, number: &str) -> bool {
+        !number.is_empty() && self.queue_numbers.contains(number)
     }
 
     /// The one user who has this number in this source at this time.
