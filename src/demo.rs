@@ -1,4 +1,7 @@
-//! What the demo shows: a real capture of an Asterisk, moved in time so that it ends now.
+//! What the demo shows: a real capture of an Asterisk, moved in time so that it ends now, and
+//! a made-up company that keeps telephoning ([`living`]).
+
+pub mod living;
 
 use chrono::{NaiveDateTime, TimeDelta};
 

@@ -2,20 +2,33 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::Args;
+use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
 
 use super::{say, serve, up_to_date};
+use crate::asterisk::Record;
 use crate::config::zone;
+use crate::demo::living::Living;
 use crate::demo::{QUEUES, USERS, capture};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory;
 use crate::ingest::import::Import;
 use crate::store::sources::{self, Zones};
-use crate::store::{self, DatabaseUrl};
+use crate::store::{self, Connection, DatabaseUrl};
+
+/// How often the demo looks whether calls have ended.
+const LOOKS: Duration = Duration::from_secs(1);
+
+/// The database is thrown away: nothing has to survive a power cut, and memory may be used.
+const THROW_AWAY: &str = "PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;";
 
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
@@ -23,9 +36,13 @@ pub(super) struct DemoArgs {
     #[arg(long, env = "BIND", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
 
-    /// Zone of the times in answers
+    /// Zone of the times in answers, and of the working hours of the made-up people
     #[arg(long, env = "TIMEZONE", default_value = "UTC", value_parser = zone)]
     timezone: Tz,
+
+    /// Another seed makes up other calls
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
@@ -43,44 +60,106 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         .context("cannot make a folder for the demo's database")?;
     let url: DatabaseUrl =
         format!("sqlite://{}", folder.path().join("demo.db").display()).parse()?;
-    fill(&url)?;
-    show(&listener)?;
-    serve::run(listener, &serve, &url)
+    let mut living = Living::new(Utc::now(), args.timezone, args.seed);
+    let busiest = living.busiest();
+    fill(&url, &mut living)?;
+    show(&listener, &busiest)?;
+    let (stop, stopped) = mpsc::channel();
+    let conn = store::connect(&url)?;
+    let alive = thread::spawn(move || keep_alive(conn, living, &stopped));
+    let result = serve::run(listener, &serve, &url);
+    drop(stop);
+    let _ = alive.join();
+    result
 }
 
-/// Puts the capture and its directory into an empty database, the way that all rows go.
-fn fill(url: &DatabaseUrl) -> anyhow::Result<()> {
+/// Puts the capture, the made-up calls and who is who into an empty database, the way that all
+/// rows go.
+fn fill(url: &DatabaseUrl, living: &mut Living) -> anyhow::Result<()> {
     let mut conn = store::connect(url)?;
+    conn.batch_execute(THROW_AWAY)?;
     up_to_date(&mut conn)?;
-    let users = directory::users(USERS.as_bytes(), DEFAULT_SOURCE, Tz::UTC);
-    store::directory::put_users(&mut conn, &users.items)?;
-    let queues = directory::queues(QUEUES.as_bytes());
-    store::directory::put_queues(&mut conn, &queues.items)?;
-    let zones = Zones::all(Tz::UTC);
-    sources::put_zones(&mut conn, DEFAULT_SOURCE, zones)?;
-    let mut import = Import::new(DEFAULT_SOURCE, zones);
+    put_directory(&mut conn, living)?;
+    sources::put_zones(&mut conn, DEFAULT_SOURCE, zones())?;
     let tables = capture(Utc::now() - TimeDelta::seconds(1))
         .map_err(|bad| anyhow::anyhow!("the demo's capture: line {}: {}", bad.line, bad.reason))?;
+    let mut import = Import::new(DEFAULT_SOURCE, zones());
     for records in tables {
         import.records(&mut conn, &records)?;
     }
+    loop {
+        let records = living.past();
+        if records.is_empty() {
+            break;
+        }
+        import.records(&mut conn, &records)?;
+    }
+    import.records(&mut conn, &living.ended(Utc::now()))?;
     import.fold(&mut conn)?;
     Ok(())
 }
 
-fn show(listener: &TcpListener) -> anyhow::Result<()> {
+fn put_directory(conn: &mut Connection, living: &Living) -> QueryResult<()> {
+    let users = directory::users(USERS.as_bytes(), DEFAULT_SOURCE, Tz::UTC);
+    store::directory::put_users(conn, &users.items)?;
+    let queues = directory::queues(QUEUES.as_bytes());
+    store::directory::put_queues(conn, &queues.items)?;
+    let (users, agents, queues) = living.directory();
+    store::directory::put_users(conn, &users)?;
+    store::directory::put_agents(conn, &agents)?;
+    store::directory::put_queues(conn, &queues)?;
+    Ok(())
+}
+
+/// The capture's clock ran in UTC, and so does that of the made-up PBX.
+fn zones() -> Zones {
+    Zones::all(Tz::UTC)
+}
+
+/// Takes in the calls that end while the demo runs, until it is told to stop.
+fn keep_alive(mut conn: Connection, mut living: Living, stopped: &mpsc::Receiver<()>) {
+    while stopped.recv_timeout(LOOKS) == Err(RecvTimeoutError::Timeout) {
+        let records = living.ended(Utc::now());
+        if let Err(error) = take_in(&mut conn, &records) {
+            log::warn!("calls that have just ended could not be stored: {error}");
+        }
+    }
+}
+
+fn take_in(conn: &mut Connection, records: &[Record]) -> QueryResult<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut import = Import::new(DEFAULT_SOURCE, zones());
+    import.records(conn, records)?;
+    import.fold(conn).map(drop)
+}
+
+fn show(
+    listener: &TcpListener,
+    (user, agent, customer): &(String, String, String),
+) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
     say(&format!(
         "\n\
          The demo answers everybody on this machine. Try, in a browser or with curl:\n\
          \n  \
-         {base}/swagger-ui/\n  \
-         {base}/history/user?user=usera&size=20\n  \
-         {base}/history/agent?agent=2501\n  \
-         '{base}/history/queue?name=bl'          blue, black and blow\n  \
-         {base}/history/customer?number=0699000012\n\
+         {base}/swagger-ui/\n\
          \n\
-         Users are usera to userh, agents 2501, 2502 and 2507. Stop it with Ctrl-C.\n"
+         A made-up company with a year of calls; a call ends every few seconds:\n\
+         \n  \
+         {base}/history/user?user={user}&size=20\n  \
+         {base}/history/agent?agent={agent}&size=20\n  \
+         '{base}/history/queue?name=bl&size=20'          blue, black and blow\n  \
+         {base}/history/customer?number={customer}&size=20\n\
+         \n\
+         Calls of a real Asterisk, moved in time so that they end now:\n\
+         \n  \
+         {base}/history/user?user=usera&size=20\n  \
+         {base}/history/agent?agent=2501&size=20\n  \
+         {base}/history/customer?number=0699000012&size=20\n\
+         \n\
+         There, users are usera to userh, agents 2501, 2502 and 2507. Stop it with Ctrl-C.\n"
     ))?;
     Ok(())
 }

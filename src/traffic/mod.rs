@@ -141,9 +141,10 @@ impl Traffic {
         self.people.directory()
     }
 
-    /// One more call, that begins now, whatever the calendar says.
-    pub fn call_at(&mut self, start: Time) -> MadeCall {
-        self.call(start.timestamp_millis())
+    /// One more call, that begins now, whatever the calendar says. `talks` is how long people
+    /// talk, against the usual: less than 1 where calls come faster than phones get free.
+    pub fn call_at(&mut self, start: Time, talks: f64) -> MadeCall {
+        self.call(start.timestamp_millis(), talks)
     }
 
     /// Somebody who telephones a lot, an agent, and the customer with the most calls: the
@@ -151,11 +152,14 @@ impl Traffic {
     pub fn busiest(&self) -> (String, String, String) {
         let people = &self.people;
         let user = &people.users[people.agents % people.users.len()];
-        let member = people
-            .queues
-            .first()
-            .and_then(|queue| queue.members.first());
-        let agent = member.and_then(|member| people.users[*member].agent.clone());
+        let queues_of = |member: usize| {
+            let queues = people.queues.iter().zip(1..);
+            // The first queues have the most calls.
+            let of_member = queues.filter(|(queue, _)| queue.members.contains(&member));
+            of_member.map(|(_, place)| 1_000 / place).sum::<usize>()
+        };
+        let member = (0..people.agents).max_by_key(|member| queues_of(*member));
+        let agent = member.and_then(|member| people.users[member].agent.clone());
         (
             user.username.clone(),
             agent.unwrap_or_default(),
@@ -163,13 +167,14 @@ impl Traffic {
         )
     }
 
-    fn call(&mut self, at: i64) -> MadeCall {
+    fn call(&mut self, at: i64, talks: f64) -> MadeCall {
         let mut stage = Stage {
             random: &mut self.random,
             people: &self.people,
             counters: &mut self.counters,
             busy: &mut self.busy,
             writer: &self.writer,
+            talks,
             cdr: Vec::new(),
             queue_log: Vec::new(),
             truth: Truth::default(),
@@ -207,7 +212,7 @@ impl Iterator for Traffic {
                 self.starts = calendar::starts(&self.shape, day, &mut self.random).into_iter();
                 continue;
             };
-            let call = self.call(at);
+            let call = self.call(at, 1.0);
             if call.end <= self.shape.end {
                 return Some(call);
             }

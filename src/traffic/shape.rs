@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use crate::model::Time;
 
 /// CDR rows per call of the mixture of calls that [`Traffic`](super::Traffic) makes, roughly.
-const ROWS_PER_CALL: f64 = 2.14;
+const ROWS_PER_CALL: f64 = 2.05;
 
 /// What a PBX looks like, and what its year looks like.
 #[derive(Clone, Debug)]

@@ -30,6 +30,8 @@ pub(super) struct Stage<'a> {
     /// Until when each of the people telephones.
     pub(super) busy: &'a mut [i64],
     pub(super) writer: &'a Writer,
+    /// How long talks are, against the usual.
+    pub(super) talks: f64,
     pub(super) cdr: Vec<Record>,
     pub(super) queue_log: Vec<Record>,
     /// What happens, in the conversation that is played.
@@ -67,7 +69,7 @@ impl Stage<'_> {
 
     /// The length of a talk: mostly short, now and then very long.
     pub(super) fn talk(&mut self, mean: f64) -> i64 {
-        let mean = if self.chance(1.0) { mean * 8.0 } else { mean };
+        let mean = self.talks * if self.chance(1.0) { mean * 8.0 } else { mean };
         let seconds = -(1.0 - self.random.random::<f64>()).ln() * mean;
         ((seconds + 4.0).min(9_000.0) * 1000.0) as i64
     }

@@ -1,6 +1,4 @@
-//! The commands: their exit codes, what they print, and the demo.
-
-use std::time::{Duration, Instant};
+//! The commands: their exit codes, and what they print.
 
 use crate::support::TestDatabase;
 use crate::support::service::{Service, capture, import_capture, program, run, succeed};
@@ -160,27 +158,4 @@ fn two_sources_with_the_same_linkedids_and_endpoints_do_not_mix() {
     let here = service.entries("/history/user?user=userd&size=9");
     let there = service.entries("/history/user?user=1003@paris&size=9");
     assert_ne!(here[0]["callId"], there[0]["callId"]);
-}
-
-/// The demo has its own database, so it says nothing about the one under test.
-#[test]
-fn the_demo_answers_soon_and_its_addresses_return_something() {
-    let begun = Instant::now();
-    let service = Service::spawn(program().args(["demo", "--bind", "127.0.0.1:0"]));
-    assert!(begun.elapsed() < Duration::from_secs(20));
-    for path in [
-        "/history/user?user=usera&size=20",
-        "/history/agent?agent=2501",
-        "/history/queue?name=bl",
-        "/history/customer?number=0699000012",
-    ] {
-        assert!(!service.entries(path).is_empty(), "{path}");
-    }
-    let newest = service.entries("/history/queue?name=bl&size=1")[0]["startedAt"].clone();
-    let newest = chrono::DateTime::parse_from_rfc3339(newest.as_str().unwrap()).unwrap();
-    let age = chrono::Utc::now() - newest.to_utc();
-    assert!(
-        age < chrono::TimeDelta::minutes(2),
-        "it does not end now: {newest}"
-    );
 }

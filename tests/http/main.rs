@@ -12,6 +12,7 @@ mod bad_requests;
 mod capture;
 mod commands;
 mod contract;
+mod demo;
 mod formats;
 mod learning;
 mod paging;

@@ -128,8 +128,13 @@ impl Service {
 
     /// A command that serves; it is there when it has said where it listens.
     pub(crate) fn spawn(command: &mut Command) -> Self {
+        Self::spawn_into(command, Stdio::null())
+    }
+
+    /// The same; what it prints goes to `stdout`.
+    pub(crate) fn spawn_into(command: &mut Command, stdout: Stdio) -> Self {
         let mut child = command
-            .stdout(Stdio::null())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
