@@ -43,6 +43,10 @@ pub(super) struct DemoArgs {
     /// Another seed makes up other calls
     #[arg(long, default_value_t = 1)]
     seed: u64,
+
+    /// How many days of calls to make up
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    days: u32,
 }
 
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
@@ -60,7 +64,7 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         .context("cannot make a folder for the demo's database")?;
     let url: DatabaseUrl =
         format!("sqlite://{}", folder.path().join("demo.db").display()).parse()?;
-    let mut living = Living::new(Utc::now(), args.timezone, args.seed);
+    let mut living = Living::new(Utc::now(), args.timezone, args.days, args.seed);
     let busiest = living.busiest();
     fill(&url, &mut living)?;
     show(&listener, &busiest)?;
@@ -146,7 +150,7 @@ fn show(
          \n  \
          {base}/swagger-ui/\n\
          \n\
-         A made-up company with a year of calls; a call ends every few seconds:\n\
+         A made-up company, where a call ends every few seconds:\n\
          \n  \
          {base}/history/user?user={user}&size=20\n  \
          {base}/history/agent?agent={agent}&size=20\n  \

@@ -1,4 +1,4 @@
-//! The demo's made-up company: a year of calls until now, and then one every few seconds.
+//! The demo's made-up company: calls of many days until now, and then one every few seconds.
 //!
 //! A call's rows are there when it has ended, as with Asterisk: calls that go on wait here.
 
@@ -9,7 +9,7 @@ use crate::asterisk::Record;
 use crate::model::{Agent, Queue, Time, User};
 use crate::traffic::{MadeCall, Shape, Traffic};
 
-/// How long before now the year ends and calls begin to come every few seconds: long enough
+/// How long before now the calendar ends and calls begin to come every few seconds: long enough
 /// that they end as often from the first second on.
 const LEAD: TimeDelta = TimeDelta::minutes(10);
 
@@ -29,12 +29,13 @@ pub struct Living {
 }
 
 impl Living {
-    /// A company whose people live in `zone` and whose PBX writes its times in UTC, as that of
+    /// A company that has telephoned for so many days, whose people live in `zone` and whose PBX writes its times in UTC, as that of
     /// the capture did.
-    pub fn new(now: Time, zone: Tz, seed: u64) -> Self {
+    pub fn new(now: Time, zone: Tz, days: u32, seed: u64) -> Self {
         let next = now - LEAD;
         let shape = Shape {
             zone,
+            days,
             ..Shape::company(next)
         };
         Self {
@@ -54,7 +55,7 @@ impl Living {
         self.traffic.busiest()
     }
 
-    /// Rows of the next calls of the year, some hundred at a time; none at its end.
+    /// Rows of the next calls of the days before, some hundred at a time; none at their end.
     pub fn past(&mut self) -> Vec<Record> {
         const ENOUGH: usize = 500;
         let mut records = Vec::with_capacity(2 * ENOUGH);
@@ -67,7 +68,7 @@ impl Living {
         records
     }
 
-    /// Rows of the calls that have ended since the last time. Ask for them after the year.
+    /// Rows of the calls that have ended since the last time. Ask for them after the past.
     pub fn ended(&mut self, now: Time) -> Vec<Record> {
         while self.next <= now {
             let call = self.traffic.call_at(self.next, TALKS);
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn no_row_is_of_the_future_and_calls_keep_ending() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mut living = Living::new(now, Tz::Europe__Paris, 1);
+        let mut living = Living::new(now, Tz::Europe__Paris, 30, 1);
         while !living.past().is_empty() {}
         let mut rows = Vec::new();
         for second in 0..120 {

@@ -12,13 +12,17 @@ use tempfile::TempDir;
 
 use crate::support::service::{Service, program};
 
+/// An unoptimised build needs several times as long as what people start: it makes up less.
+const DAYS: u32 = if cfg!(debug_assertions) { 60 } else { 365 };
+
 /// A demo whose database goes with this value, and what it printed.
 fn demo() -> (TempDir, Service, String) {
     let folder = TempDir::new().unwrap();
     let printed = folder.path().join("printed");
     let service = Service::spawn_into(
         program()
-            .args(["demo", "--bind", "127.0.0.1:0"])
+            .args(["demo", "--bind", "127.0.0.1:0", "--days"])
+            .arg(DAYS.to_string())
             .env("TMPDIR", folder.path()),
         File::create(&printed).unwrap().into(),
     );
@@ -36,9 +40,7 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
     let begun = Instant::now();
     let (_folder, service, printed) = demo();
     let ready = begun.elapsed();
-    // An unoptimised build is several times slower than what people start.
-    let limit = if cfg!(debug_assertions) { 60 } else { 20 };
-    assert!(ready < Duration::from_secs(limit), "ready after {ready:?}");
+    assert!(ready < Duration::from_secs(20), "ready after {ready:?}");
 
     let start = format!("http://{}", service.address());
     let paths = printed
@@ -52,7 +54,7 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
     }
 
     let queues = service.walk("/history/queue?name=bl&days=365&size=1000");
-    assert!(queues.len() > 500, "{} visits", queues.len());
+    assert!(queues.len() > 250, "{} visits", queues.len());
     let now = Utc::now();
     assert!(queues.iter().all(|entry| started(entry) <= now));
     let newest = now - started(&queues[0]);
@@ -60,13 +62,13 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
         newest < TimeDelta::minutes(2),
         "it does not end now: {newest}"
     );
-    assert!(now - started(&queues[queues.len() - 1]) > TimeDelta::days(360));
+    assert!(now - started(&queues[queues.len() - 1]) > TimeDelta::days(i64::from(DAYS) - 5));
 
     a_call_ends_now_and_then(&service);
 }
 
 fn a_call_ends_now_and_then(service: &Service) {
-    let (users, _, _) = Living::new(Utc::now(), chrono_tz::UTC, 1).directory();
+    let (users, _, _) = Living::new(Utc::now(), chrono_tz::UTC, 1, 1).directory();
     let calls = || -> HashSet<String> {
         let history = |name: &str| service.entries(&format!("/history/user?user={name}&size=3"));
         let entries = users.iter().flat_map(|user| history(&user.username));
