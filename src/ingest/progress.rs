@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How often a line is written where there is no terminal.
 const LINES: Duration = Duration::from_secs(5);
 
+/// Work of no more steps than this is done before a bar could be read.
+const SMALL: u64 = 100;
+
 /// The progress of one piece of work, on standard error.
 pub struct Progress {
     name: String,
@@ -20,7 +23,8 @@ pub struct Progress {
 impl Progress {
     /// Work of this name, of so many steps (or bytes) if that is known.
     pub fn new(name: &str, total: Option<u64>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = total.is_none_or(|total| total > SMALL) && std::io::stderr().is_terminal();
+        let bar = shown.then(|| {
             let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
             let style = ProgressStyle::with_template("{msg:24} {wide_bar} {percent:>3} % {eta}");
             if let Ok(style) = style {
