@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use call_history::asterisk::{Cdr, QueueEvent};
+use call_history::asterisk::{Cdr, Kind, QueueEvent};
 use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
 use call_history::model::{Directory, Entry, Owner, OwnerKind, Status, Time};
-use call_history::traffic::{Expected, MadeCall, Shape, Traffic};
+use call_history::traffic::{Expected, FREEPBX_CDR, MadeCall, Shape, Traffic};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Weekday};
 use chrono_tz::Europe::Paris;
 use chrono_tz::Tz;
@@ -143,6 +143,17 @@ fn names_and_numbers_of_a_large_pbx_are_unique() {
             .iter()
             .all(|q| q.name != q.display_name.to_lowercase())
     );
+}
+
+#[test]
+fn freepbx_columns_hold_all_that_is_written() {
+    let places = FREEPBX_CDR.map(|name| Kind::Cdr.position(name).unwrap());
+    for call in Traffic::new(&company(20), 4) {
+        for row in &call.cdr {
+            let mut values = row.values().iter().enumerate();
+            assert!(values.all(|(place, value)| value.is_none() || places.contains(&place)));
+        }
+    }
 }
 
 #[test]
