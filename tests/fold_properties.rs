@@ -405,6 +405,7 @@ fn a_call_of_thousands_of_rows_folds_at_once() {
         rang: 0,
         talk: None,
     };
+    let directory = directory();
     for (name, steps) in [
         ("one group", vec![group(5000, false)]),
         ("a group of Local channels", vec![group(2500, true)]),
@@ -420,15 +421,17 @@ fn a_call_of_thousands_of_rows_folds_at_once() {
     ] {
         let rows = Pbx::call(true, true, &steps).rows();
         let count = rows.cdr.len() + rows.queue_log.len();
-        let begun = Instant::now();
-        let call = fold(rows, &directory()).unwrap();
-        let took = begun.elapsed();
-        println!(
-            "{name}: {count} rows, {} entries, {took:?}",
-            call.entries.len()
-        );
+        // The best of some: other tests run at the same time.
+        let took = (0..3).map(|_| {
+            let rows = rows.clone();
+            let begun = Instant::now();
+            fold(rows, &directory).unwrap();
+            begun.elapsed()
+        });
+        let took = took.min().unwrap();
+        println!("{name}: {count} rows in {took:?}");
         assert!(
-            took < Duration::from_secs(4),
+            took < Duration::from_secs(3),
             "{name}: {count} rows took {took:?}"
         );
     }

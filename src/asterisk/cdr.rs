@@ -121,7 +121,7 @@ impl Cdr {
     /// The queue that party A was in: the first argument of `Queue`.
     pub fn queue(&self) -> Option<&str> {
         self.is_in("Queue")
-            .then(|| self.lastdata.split(',').next().unwrap_or_default())
+            .then(|| self.lastdata.split([',', '|']).next().unwrap_or_default())
             .filter(|queue| !queue.is_empty())
     }
 
@@ -130,16 +130,22 @@ impl Cdr {
         self.is_in("ConfBridge") || self.is_in("MeetMe")
     }
 
-    /// Whether the two rows are one CDR, written twice: by two modules, or in two layouts.
+    /// What two rows have in common when they are one CDR, written twice.
+    pub fn identity(&self) -> impl Ord + '_ {
+        (self.start, &self.uniqueid, &self.channel, &self.dstchannel)
+    }
+
+    /// Whether the two rows are one CDR, written twice: by two modules, or in two layouts, of
+    /// which one may lack the sequence and FreePBX's columns.
     pub fn is_same_row(&self, other: &Self) -> bool {
-        let counted = self.sequence.is_some_and(|sequence| sequence != 0);
-        self == other
-            || (counted
-                && self.sequence == other.sequence
-                && self.uniqueid == other.uniqueid
-                && self.channel == other.channel
-                && self.dstchannel == other.dstchannel
-                && self.start == other.start)
+        let counted = |row: &Self| row.sequence.is_some_and(|sequence| sequence != 0);
+        let same = if counted(self) && counted(other) {
+            self.sequence == other.sequence
+        } else {
+            let rest = |row: &Self| (row.end, row.billed, row.answered);
+            rest(self) == rest(other) && self.lastapp == other.lastapp && self.dst == other.dst
+        };
+        same && self.identity() == other.identity()
     }
 }
 

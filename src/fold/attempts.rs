@@ -39,14 +39,22 @@ struct Candidate<'a> {
     taken: bool,
 }
 
+/// What was found out about paths and attempts.
+#[derive(Default)]
+pub(super) struct Matches<'a> {
+    /// Of each path the attempts that it is, one at most of each queue that it leads through,
+    /// the nearest queue first, with the row that was in the queue.
+    pub(super) of_path: Vec<Vec<(Place, &'a Cdr)>>,
+    /// All attempts that are a path.
+    pub(super) places: HashSet<Place>,
+    /// The users on whose phones members were tried of whom their name did not tell it.
+    pub(super) users: HashMap<String, String>,
+}
+
 /// Which attempts of queue members each path is: first those whose member's user is known and
-/// has the phone, then those that leave no doubt. A path is one attempt at most of each queue
-/// that it leads through, the nearest one first.
-pub(super) fn matches<'a>(
-    who: &Who<'_>,
-    dialled: &[Dialled<'a>],
-    visits: &[Visit],
-) -> Vec<Vec<(Place, &'a Cdr)>> {
+/// has the phone, then those that leave no doubt. These may tell who a member is, and so
+/// decide more.
+pub(super) fn matches<'a>(who: &Who<'_>, dialled: &[Dialled<'a>], visits: &[Visit]) -> Matches<'a> {
     let mut groups: HashMap<(&str, &str), Vec<Candidate<'a>>> = HashMap::new();
     for (path, dialled) in dialled.iter().enumerate() {
         for row in dialled.path.queues.iter().copied() {
@@ -59,29 +67,35 @@ pub(super) fn matches<'a>(
     for group in groups.values_mut() {
         group.sort_by_key(|candidate| candidate.row.end);
     }
-    let mut matches = vec![Vec::new(); dialled.len()];
-    let mut matched: HashSet<Place> = HashSet::new();
-    for known in [true, false] {
+    let mut matches = Matches {
+        of_path: vec![Vec::new(); dialled.len()],
+        ..Matches::default()
+    };
+    for known in [true, false, true, false] {
         for place in places(visits) {
             let attempt = place.of(visits);
             let visit = &visits[place.visit];
-            let Some(group) = groups.get_mut(&(visit.queue.as_str(), visit.callid.as_str())) else {
+            let group = groups.get_mut(&(visit.queue.as_str(), visit.callid.as_str()));
+            let Some(group) = group.filter(|_| !matches.places.contains(&place)) else {
                 continue;
             };
-            let user = who.member(&attempt.member, None, attempt.began).user;
-            if matched.contains(&place) || (known && user.is_none()) {
+            let told = matches.users.get(&attempt.member).cloned();
+            let user = told.or_else(|| who.member(&attempt.member, None, attempt.began).user);
+            if match user {
+                None => known,
+                Some(_) => !known && !attempt.answered,
+            } {
                 continue;
             }
-            if !known && user.is_some() && !attempt.answered {
-                continue;
-            }
-            let has_phone = |n: usize| !known || dialled[n].party.user() == user.as_deref();
+            let user = user.as_deref().filter(|_| known);
+            let party = |candidate: &Candidate<'_>| dialled[candidate.path].party.user();
             let begin = group.partition_point(|c| c.row.end + SLACK < attempt.ended);
             let mut fitting = group[begin..]
                 .iter_mut()
                 .take_while(|c| attempt.answered || c.row.end <= attempt.ended + SLACK)
                 .filter(|c| !c.taken && dialled[c.path].path.answered == attempt.answered)
-                .filter(|c| c.row.start <= attempt.ended + SLACK && has_phone(c.path));
+                .filter(|c| c.row.start <= attempt.ended + SLACK)
+                .filter(|c| user.is_none() || party(c) == user);
             let nearest = if known {
                 fitting.min_by_key(|c| ((c.row.end - attempt.ended).abs(), c.path))
             } else {
@@ -89,19 +103,18 @@ pub(super) fn matches<'a>(
             };
             if let Some(candidate) = nearest {
                 candidate.taken = true;
-                matches[candidate.path].push((place, candidate.row));
-                matched.insert(place);
+                matches.of_path[candidate.path].push((place, candidate.row));
+                matches.places.insert(place);
+                if let (false, Some(user)) = (known, party(candidate)) {
+                    let member = attempt.member.clone();
+                    matches.users.entry(member).or_insert(user.to_owned());
+                }
             }
         }
     }
-    for (places, dialled) in matches.iter_mut().zip(dialled) {
-        let depth = |row: &Cdr| {
-            dialled
-                .path
-                .queues
-                .iter()
-                .position(|r| std::ptr::eq(*r, row))
-        };
+    for (places, dialled) in matches.of_path.iter_mut().zip(dialled) {
+        let queues = &dialled.path.queues;
+        let depth = |row: &Cdr| queues.iter().position(|queue| std::ptr::eq(*queue, row));
         places.sort_by_key(|(_, row)| depth(row));
     }
     matches

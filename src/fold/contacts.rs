@@ -3,8 +3,6 @@
 //! A CDR row tells which phone rang and the queue log when and for whom; a contact is both,
 //! where they can be matched.
 
-use std::collections::HashSet;
-
 use chrono::TimeDelta;
 
 use super::attempts::{Place, SLACK, matches, places};
@@ -47,15 +45,14 @@ pub(super) fn contacts<'a>(
 ) -> Vec<Contact<'a>> {
     let dialled = dialled(who, paths);
     let matches = matches(who, &dialled, visits);
-    for (n, places) in matches.iter().enumerate() {
+    for (n, places) in matches.of_path.iter().enumerate() {
         for (place, row) in places {
             shorten(&mut visits[place.visit], dialled[n].path, row, paths);
         }
     }
     let visits = &*visits;
-    let matched: HashSet<Place> = matches.iter().flatten().map(|(place, _)| *place).collect();
     let mut contacts = Vec::with_capacity(dialled.len());
-    for (dialled, places) in dialled.iter().zip(&matches) {
+    for (dialled, places) in dialled.iter().zip(&matches.of_path) {
         let rang = of_path(dialled);
         let mut began = None;
         for (place, _) in places {
@@ -69,8 +66,9 @@ pub(super) fn contacts<'a>(
             contacts.push(join(who, rang, visits));
         }
     }
-    for place in places(visits).filter(|place| !matched.contains(place)) {
-        contacts.push(of_attempt(who, visits, place));
+    for place in places(visits).filter(|place| !matches.places.contains(place)) {
+        let told = matches.users.get(&place.of(visits).member);
+        contacts.push(of_attempt(who, visits, place, told));
     }
     contacts.sort_by_key(|contact| contact.began);
     contacts
@@ -144,9 +142,18 @@ fn of_path<'a>(dialled: &Dialled<'a>) -> Contact<'a> {
     }
 }
 
-fn of_attempt<'a>(who: &Who<'_>, visits: &[Visit], place: Place) -> Contact<'a> {
+fn of_attempt<'a>(
+    who: &Who<'_>,
+    visits: &[Visit],
+    place: Place,
+    told: Option<&String>,
+) -> Contact<'a> {
+    // An agent's user is the directory's: another's phone does not make an agent another's.
+    let member = &place.of(visits).member;
+    let told = told.filter(|_| agent_number(member).is_none());
+
     let mut contact = Contact {
-        party: None,
+        party: told.cloned().map(Party::User),
         agent: None,
         member: None,
         phone: None,

@@ -48,11 +48,11 @@ impl Path<'_> {
 /// The rows of one call, each once, in the order of the call. Text messages are no calls.
 pub(super) fn distinct(mut rows: Vec<Cdr>) -> Vec<Cdr> {
     rows.retain(|row| !row.channel.as_ref().is_some_and(Channel::is_message));
-    rows.sort();
-    // Of a row that two modules wrote, the last in the order is kept, whichever came first.
-    rows.reverse();
+    // Of a row that two modules wrote, the last in the order is kept, whichever came first: one
+    // with a sequence rather than one without.
+    rows.sort_by(|a, b| b.identity().cmp(&a.identity()).then_with(|| b.cmp(a)));
     rows.dedup_by(|a, b| a.is_same_row(b));
-    rows.reverse();
+    rows.sort();
     rows
 }
 

@@ -50,14 +50,17 @@ impl<'a> Trunks<'a> {
     }
 }
 
-/// `PJSIP/0145678901@trunk`, `SIP/trunk/0145678901`, `PJSIP/trunk/sip:0145678901@host`.
+/// `PJSIP/0145678901@trunk`, `SIP/trunk/0145678901`, `PJSIP/trunk/sip:0145678901@host`, and
+/// `DAHDI/g0/0145678901`, where any channel of the group may have been taken.
 fn number_in<'a>(destination: &'a str, endpoint: &str) -> Option<&'a str> {
     let (technology, name) = endpoint.split_once('/')?;
     let (dialled_technology, rest) = destination.split_once('/')?;
     if !technology.eq_ignore_ascii_case(dialled_technology) {
         return None;
     }
-    let number = match rest.strip_prefix(name).and_then(|r| r.strip_prefix('/')) {
+    let of_group = |rest: &'a str| rest.split_once('/').filter(|(group, _)| is_group(group));
+    let behind = rest.strip_prefix(name).and_then(|r| r.strip_prefix('/'));
+    let number = match behind.or(of_group(rest).map(|(_, address)| address)) {
         Some(address) => {
             let address = address
                 .trim_start_matches("sips:")
@@ -67,6 +70,12 @@ fn number_in<'a>(destination: &'a str, endpoint: &str) -> Option<&'a str> {
         None => rest.strip_suffix(name)?.strip_suffix('@')?,
     };
     is_dialable(number).then_some(number)
+}
+
+/// A group of channels, with the way to choose one: `g0`, `G1`, `r2`, `R3`.
+fn is_group(name: &str) -> bool {
+    name.strip_prefix(['g', 'G', 'r', 'R'])
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -84,6 +93,8 @@ mod tests {
             ),
             ("PJSIP/trunk/sip:+33145@host", "PJSIP/trunk", Some("+33145")),
             ("DAHDI/i1/0145678901", "DAHDI/i1", Some("0145678901")),
+            ("DAHDI/g0/0145678901", "DAHDI/5", Some("0145678901")),
+            ("PJSIP/group/0145678901", "PJSIP/trunk", None),
             ("PJSIP/1001", "PJSIP/trunk", None),
             ("PJSIP/word@trunk", "PJSIP/trunk", None),
             ("IAX2/0145@trunk", "PJSIP/trunk", None),
