@@ -131,12 +131,12 @@ fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the trunks that are configured; returns whether they are others than before.
-fn put_trunks(conn: &mut Connection, database: &DatabaseArgs) -> anyhow::Result<bool> {
-    Ok(match database.trunks() {
-        Some(trunks) => store::settings::put_trunks(conn, &trunks)?,
-        None => false,
-    })
+/// Keeps the trunks that are configured.
+fn put_trunks(conn: &mut Connection, database: &DatabaseArgs) -> anyhow::Result<()> {
+    if let Some(trunks) = database.trunks() {
+        store::settings::put_trunks(conn, &trunks)?;
+    }
+    Ok(())
 }
 
 fn migrate(conn: &mut Connection) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ use crate::config::{DatabaseArgs, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
 use crate::ingest::projector;
-use crate::store;
+use crate::store::{self, revisions};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum DirectoryCommand {
@@ -59,7 +59,8 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
     let DirectoryCommand::Import(args) = command;
     let mut conn = open(database)?;
     let mut bad = 0;
-    let mut changed = usize::from(put_trunks(&mut conn, database)?);
+    let mut changed = 0;
+    put_trunks(&mut conn, database)?;
     if let Some(path) = &args.users {
         let file = users(read(path)?, &args.source, args.timezone);
         bad += report(path, &file);
@@ -78,7 +79,8 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
     say(&format!(
         "directory: {changed} new or changed, {bad} bad lines"
     ))?;
-    if changed > 0 {
+    // A change that was cut off before everything was folded again is made good as well.
+    if revisions::refold_is_wanted(&mut conn)? {
         say(&folded(&projector::rebuild(&mut conn)?))?;
     }
     Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))

@@ -19,7 +19,7 @@ use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
 use crate::ingest::projector;
 use crate::store::sources::{self, Zones};
-use crate::store::{Connection, bad_lines};
+use crate::store::{Connection, bad_lines, revisions};
 
 /// So many bad lines of a file are shown one by one.
 const SHOWN: usize = 20;
@@ -86,8 +86,8 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     }
     let mut conn = open(database)?;
-    let other_trunks = put_trunks(&mut conn, database)?;
-    let (zones, other_zones) = zones(args, &mut conn)?;
+    put_trunks(&mut conn, database)?;
+    let zones = zones(args, &mut conn)?;
     let mut import = Import::new(&args.source, zones);
     let mut bad = 0;
     for (kind, file) in files {
@@ -101,8 +101,10 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
             report.bad
         ))?;
     }
-    let totals = if other_zones || other_trunks {
-        say("zones or trunks have changed: folding everything again")?;
+    // It is asked of the database and not remembered, so that an import or a change of the
+    // directory that was cut off is made good.
+    let totals = if revisions::refold_is_wanted(&mut conn)? {
+        say("a zone, the trunks or the directory have changed: folding everything again")?;
         projector::rebuild(&mut conn)?
     } else {
         let mut more = [open(database)?];
@@ -154,8 +156,8 @@ fn is_standard_input(path: &Path) -> bool {
 }
 
 /// The zones of the source: what the flags say, else what was said before, else TIMEZONE.
-/// Keeps them, and tells whether they changed for rows that are there already.
-fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<(Zones, bool)> {
+/// Keeps them.
+fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<Zones> {
     let kept = sources::zones(conn, &args.source)?;
     let default = match std::env::var("TIMEZONE") {
         Ok(name) => zone(&name).map_err(|reason| anyhow::anyhow!("TIMEZONE: {reason}"))?,
@@ -170,8 +172,6 @@ fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<(Zones, boo
             .unwrap_or(base.queue_log),
         cel: args.cel_timezone.or(args.timezone).unwrap_or(base.cel),
     };
-    if kept != Some(zones) {
-        sources::put_zones(conn, &args.source, zones)?;
-    }
-    Ok((zones, kept.is_some_and(|kept| kept != zones)))
+    sources::put_zones(conn, &args.source, zones)?;
+    Ok(zones)
 }

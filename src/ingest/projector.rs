@@ -1,22 +1,20 @@
 //! The projection: what stands in the landing tables, folded into `calls` and `history`.
 //!
 //! Folding again gives the same, and only what differs is written, so that readers never see
-//! a hole.
+//! a hole. Commands may fold at the same time: they take turns, batch by batch (`turns.rs`).
 
-use std::collections::{BTreeSet, HashSet};
+mod turns;
+
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use diesel::QueryResult;
 
+use self::turns::Folder;
 use super::progress::Progress;
-use super::understand::understand;
-use crate::fold::fold;
-use crate::model::{CallId, Directory};
-use crate::store::owners::KnownOwners;
-use crate::store::sources::{self, Zones};
-use crate::store::{Connection, calls, directory, landing};
+use crate::store::{Connection, calls, landing, revisions};
 
 /// How many conversations are folded at once.
 const BATCH: usize = 200;
@@ -95,12 +93,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// The database's.
 pub fn rebuild(conn: &mut Connection) -> QueryResult<Totals> {
+    let refold = revisions::refold_begins(conn)?;
     let mut totals = Totals::default();
     let mut sources: BTreeSet<String> = landing::sources_with_rows(conn)?.into_iter().collect();
     sources.extend(calls::sources_with_calls(conn)?);
     for source in sources {
         totals.add(rebuild_source(conn, &source)?);
     }
+    revisions::refold_is_done(conn, refold)?;
     Ok(totals)
 }
 
@@ -112,20 +112,18 @@ fn rebuild_source(conn: &mut Connection, source: &str) -> QueryResult<Totals> {
     let mut stored = StoredCalls::of(source);
     loop {
         let chunk = conversations.next_chunk(conn, BATCH)?;
-        // Calls whose rows are gone stand between those that have some.
-        let calls = stored.until(conn, chunk.last())?;
-        let kept: HashSet<&String> = chunk.iter().collect();
-        let gone: Vec<CallId> = calls
-            .into_iter()
-            .filter(|(linkedid, _)| !kept.contains(linkedid))
-            .map(|(_, id)| id)
-            .collect();
-        totals.removed += calls::replace(conn, &[], &gone)?.removed;
+        // Calls whose rows are gone stand between those that have some. Folding them finds no
+        // row; should one have come since, then it finds that one.
+        let mut all: BTreeSet<String> = stored.until(conn, chunk.last())?.into_iter().collect();
+        all.extend(chunk.iter().cloned());
+        let all: Vec<String> = all.into_iter().collect();
+        for part in all.chunks(BATCH) {
+            totals.add(folder.fold(conn, part)?);
+            progress.advance(part.len() as u64);
+        }
         if chunk.is_empty() {
             return Ok(totals);
         }
-        totals.add(folder.fold(conn, &chunk)?);
-        progress.advance(chunk.len() as u64);
     }
 }
 
@@ -143,70 +141,22 @@ impl<'a> StoredCalls<'a> {
         }
     }
 
-    /// The next calls, up to and with this linkedid; all that are left, without one.
-    fn until(
-        &mut self,
-        conn: &mut Connection,
-        last: Option<&String>,
-    ) -> QueryResult<Vec<(String, CallId)>> {
+    /// The linkedids of the next calls, up to and with this one; all that are left, without
+    /// one. The walk then goes on after it, whatever is stored before it in the meantime.
+    fn until(&mut self, conn: &mut Connection, last: Option<&String>) -> QueryResult<Vec<String>> {
         let mut found = Vec::new();
         loop {
             let chunk = calls::calls_after(conn, self.source, self.after.as_deref(), BATCH)?;
-            let full = chunk.len() == BATCH;
-            let within = chunk
-                .into_iter()
-                .take_while(|(linkedid, _)| last.is_none_or(|last| linkedid <= last));
+            let count = chunk.len();
+            let linkedids = chunk.into_iter().map(|(linkedid, _)| linkedid);
             let before = found.len();
-            found.extend(within);
-            if let Some((linkedid, _)) = found.last() {
-                self.after = Some(linkedid.clone());
+            found.extend(linkedids.take_while(|id| last.is_none_or(|last| id <= last)));
+            if count == BATCH && found.len() == before + BATCH {
+                self.after = found.last().cloned();
+                continue;
             }
-            if !full || found.len() < before + BATCH {
-                return Ok(found);
-            }
+            self.after = last.or(found.last()).cloned();
+            return Ok(found);
         }
-    }
-}
-
-/// What folding the calls of one source needs to know.
-struct Folder {
-    source: String,
-    zones: Zones,
-    directory: Directory,
-    owners: KnownOwners,
-    /// SQLite has one writer at a time, and who waits for it here is not late.
-    writing: Mutex<()>,
-}
-
-impl Folder {
-    fn new(conn: &mut Connection, source: &str) -> QueryResult<Self> {
-        Ok(Self {
-            source: source.to_owned(),
-            zones: sources::zones(conn, source)?.unwrap_or(Zones::all(chrono_tz::UTC)),
-            directory: directory::load(conn)?,
-            owners: KnownOwners::default(),
-            writing: Mutex::new(()),
-        })
-    }
-
-    fn fold(&self, conn: &mut Connection, conversations: &[String]) -> QueryResult<Totals> {
-        let mut totals = Totals::default();
-        let mut calls = Vec::with_capacity(conversations.len());
-        let mut gone = Vec::new();
-        for records in landing::rows(conn, &self.source, conversations)? {
-            let id = CallId::of(&self.source, &records.conversation);
-            let (rows, not_understood) = understand(&self.source, records, self.zones);
-            totals.not_understood += not_understood;
-            match fold(rows, &self.directory) {
-                Some(call) => calls.push(call),
-                None => gone.push(id),
-            }
-        }
-        let _alone = matches!(conn, Connection::Sqlite(_)).then(|| lock(&self.writing));
-        let changes = calls::replace_knowing(conn, &self.owners, &calls, &gone)?;
-        totals.changed = changes.changed;
-        totals.unchanged = changes.unchanged;
-        totals.removed = changes.removed;
-        Ok(totals)
     }
 }

@@ -6,12 +6,9 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::schema::{agents, queues, revisions};
-use super::{CHUNK, Connection, settings, write};
+use super::schema::{agents, queues};
+use super::{CHUNK, Connection, revisions, settings, write};
 use crate::model::{Agent, Directory, Queue, User};
-
-/// The row of `revisions` that this module counts in.
-const REVISION: &str = "directory";
 
 /// Everybody.
 pub fn load(conn: &mut Connection) -> QueryResult<Directory> {
@@ -25,19 +22,7 @@ pub fn load(conn: &mut Connection) -> QueryResult<Directory> {
 /// A number that changes whenever the directory does, or who is known by name from the
 /// histories. What was loaded is good for as long as it stays the same.
 pub fn revision(conn: &mut Connection) -> QueryResult<i64> {
-    let value = revisions::table
-        .find(REVISION)
-        .select(revisions::value)
-        .first(conn)
-        .optional()?;
-    Ok(value.unwrap_or(0))
-}
-
-pub(super) fn bump_revision(conn: &mut Connection) -> QueryResult<()> {
-    diesel::update(revisions::table.find(REVISION))
-        .set(revisions::value.eq(revisions::value + 1))
-        .execute(conn)
-        .map(drop)
+    revisions::value(conn, revisions::DIRECTORY)
 }
 
 /// Adds users or replaces those with the same username, numbers and endpoints included.
@@ -91,8 +76,8 @@ fn all<T>(
     }
 }
 
-/// Writes those items that differ from what is stored under their key, and a new revision
-/// when there is one.
+/// Writes those items that differ from what is stored under their key. Where there is one, the
+/// directory has a new revision, and everything is to be folded again.
 fn put<T: Clone + PartialEq>(
     conn: &mut Connection,
     items: &[T],
@@ -106,6 +91,8 @@ fn put<T: Clone + PartialEq>(
         .collect();
     let items: Vec<(&str, &T)> = items.into_iter().collect();
     write(conn, |conn| {
+        // One writer at a time: another could add what this one does not see yet.
+        revisions::lock(conn, revisions::DIRECTORY)?;
         let mut changed = 0;
         for chunk in items.chunks(CHUNK) {
             let keys: Vec<&str> = chunk.iter().map(|(key, _)| *key).collect();
@@ -123,7 +110,8 @@ fn put<T: Clone + PartialEq>(
             changed += different.len();
         }
         if changed > 0 {
-            bump_revision(conn)?;
+            revisions::bump(conn, revisions::DIRECTORY)?;
+            revisions::want_refold(conn)?;
         }
         Ok(changed)
     })

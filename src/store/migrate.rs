@@ -1,5 +1,6 @@
 //! The schema's versions: embedded in the program, applied in order.
 
+use diesel::SqliteConnection;
 use diesel::backend::Backend;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -15,8 +16,17 @@ pub type MigrationError = Box<dyn std::error::Error + Send + Sync>;
 pub fn migrate(conn: &mut Connection) -> Result<Vec<String>, MigrationError> {
     match conn {
         Connection::Mysql(conn) => apply(conn, MYSQL),
-        Connection::Sqlite(conn) => apply(conn, SQLITE),
+        Connection::Sqlite(conn) => migrate_alone(conn),
     }
+}
+
+/// On SQLite every command migrates, so several may want to at the same time: whoever waited
+/// finds it done.
+fn migrate_alone(conn: &mut SqliteConnection) -> Result<Vec<String>, MigrationError> {
+    if !conn.has_pending_migration(SQLITE)? {
+        return Ok(Vec::new());
+    }
+    conn.immediate_transaction(|conn| apply(conn, SQLITE))
 }
 
 /// Whether something is not applied yet.

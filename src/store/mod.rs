@@ -16,6 +16,7 @@ mod mysql;
 pub mod owners;
 pub mod pool;
 mod reach;
+pub mod revisions;
 mod rows;
 mod schema;
 pub mod settings;

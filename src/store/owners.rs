@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use diesel::prelude::*;
 use diesel::result::Error;
 
-use super::directory::bump_revision;
 use super::schema::{history, owners};
-use super::{CHUNK, Connection};
+use super::{CHUNK, Connection, revisions};
 use crate::model::{Owner, OwnerKind};
 
 /// The names of all owners of a kind that have entries, in order. Meant for users, agents and
@@ -105,7 +104,7 @@ pub(super) fn ensure<'a>(
         insert(conn, chunk)?;
     }
     if missing.iter().any(|o| o.kind != OwnerKind::Customer) {
-        bump_revision(conn)?;
+        revisions::bump(conn, revisions::DIRECTORY)?;
     }
     ids.extend(self::ids(conn, missing.iter().copied())?);
     // An owner that cannot be found under its own name would lose its history in silence.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::settings;
-use super::{Connection, write};
+use super::{Connection, revisions, write};
 use crate::model::Trunks;
 
 const TRUNKS: &str = "trunks";
@@ -18,11 +18,11 @@ pub fn trunks(conn: &mut Connection) -> QueryResult<Trunks> {
     Ok(Trunks::parse(&value.unwrap_or_default()))
 }
 
-/// Keeps the patterns; returns whether that changed anything, so that all must be folded again.
-pub fn put_trunks(conn: &mut Connection, trunks: &Trunks) -> QueryResult<bool> {
+/// Keeps the patterns. Where they are others than before, all is to be folded again.
+pub fn put_trunks(conn: &mut Connection, trunks: &Trunks) -> QueryResult<()> {
     write(conn, |conn| {
         if self::trunks(conn)? == *trunks {
-            return Ok(false);
+            return Ok(());
         }
         diesel::delete(settings::table.find(TRUNKS)).execute(conn)?;
         diesel::insert_into(settings::table)
@@ -31,6 +31,7 @@ pub fn put_trunks(conn: &mut Connection, trunks: &Trunks) -> QueryResult<bool> {
                 settings::value.eq(trunks.to_string()),
             ))
             .execute(conn)?;
-        Ok(true)
+        revisions::bump(conn, revisions::DIRECTORY)?;
+        revisions::want_refold(conn)
     })
 }

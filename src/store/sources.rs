@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 
 use super::schema::sources;
-use super::{CHUNK, Connection, write};
+use super::{CHUNK, Connection, calls, revisions, write};
 
 /// The zones in which a source writes the times of its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub struct Zones {
 }
 
 impl Zones {
+    /// Those of a source that nobody has named zones for.
+    pub const UNKNOWN: Self = Self {
+        cdr: Tz::UTC,
+        queue_log: Tz::UTC,
+        cel: Tz::UTC,
+    };
+
     /// One zone for all three tables.
     pub fn all(zone: Tz) -> Self {
         Self {
@@ -38,30 +45,46 @@ pub fn zones(conn: &mut Connection, name: &str) -> QueryResult<Option<Zones>> {
         .transpose()
 }
 
-/// Sets the zones of a source; returns whether that changed anything.
+/// Sets the zones of a source; returns whether that changed anything. Where calls of the source
+/// were folded with other zones, everything is to be folded again.
 pub fn put_zones(conn: &mut Connection, name: &str, zones: Zones) -> QueryResult<bool> {
     write(conn, |conn| {
-        let words = (
-            sources::cdr_zone.eq(zones.cdr.name()),
-            sources::queue_log_zone.eq(zones.queue_log.name()),
-            sources::cel_zone.eq(zones.cel.name()),
-        );
         let stored = sources::table.find(name).first::<Row>(conn).optional()?;
-        let Some(row) = stored else {
-            diesel::insert_into(sources::table)
-                .values((sources::name.eq(name), words))
-                .execute(conn)?;
-            return Ok(true);
-        };
         // A zone that is not understood any more is overwritten.
-        if source(row).is_ok_and(|(_, stored)| stored == zones) {
+        let stored = stored.map(|row| source(row).map(|(_, stored)| stored));
+        if matches!(stored, Some(Ok(stored)) if stored == zones) {
             return Ok(false);
         }
-        diesel::update(sources::table.find(name))
-            .set(words)
-            .execute(conn)?;
+        put(conn, name, zones)?;
+        let folded_with = stored.unwrap_or(Ok(Zones::UNKNOWN)).ok();
+        if folded_with != Some(zones) && !calls::calls_after(conn, name, None, 1)?.is_empty() {
+            revisions::want_refold(conn)?;
+        }
         Ok(true)
     })
+}
+
+/// Another writer may have added the source since we looked.
+fn put(conn: &mut Connection, name: &str, zones: Zones) -> QueryResult<()> {
+    let words = (
+        sources::cdr_zone.eq(zones.cdr.name()),
+        sources::queue_log_zone.eq(zones.queue_log.name()),
+        sources::cel_zone.eq(zones.cel.name()),
+    );
+    let insert = diesel::insert_into(sources::table).values((sources::name.eq(name), words));
+    match conn {
+        Connection::Mysql(conn) => insert
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_update()
+            .set(words)
+            .execute(conn),
+        Connection::Sqlite(conn) => insert
+            .on_conflict(sources::name)
+            .do_update()
+            .set(words)
+            .execute(conn),
+    }
+    .map(drop)
 }
 
 /// All sources with their zones, by name.

@@ -14,6 +14,7 @@ mod commands;
 mod contract;
 mod demo;
 mod formats;
+mod imports;
 mod learning;
 mod paging;
 mod queue_cases;
