@@ -26,11 +26,15 @@ use super::request_id::{RequestId, X_REQUEST_ID};
 
 /// Middleware that finishes every response.
 pub async fn finish(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered as GET is; the connection, which knows what came, sends no body.
+        request.head_mut().method = Method::GET;
+    }
     let started = Instant::now();
     request.extensions_mut().insert(id.clone());
     // No clone of the request may be held here: routing needs it unshared.

@@ -67,7 +67,7 @@ impl Names {
     /// The queues whose name contains this text, whatever its case, in the order of their
     /// names. Every character is an ordinary one.
     pub fn queues_containing(&self, part: &str) -> impl Iterator<Item = &str> {
-        let part = part.to_lowercase();
+        let part = lower_case(part);
         self.queues
             .iter()
             .filter(move |queue| queue.lower_case.contains(&part))
@@ -77,9 +77,15 @@ impl Names {
 
 impl QueueName {
     fn new(name: String) -> Self {
-        let lower_case = name.to_lowercase();
+        let lower_case = lower_case(&name);
         Self { name, lower_case }
     }
+}
+
+/// Character by character: `str::to_lowercase` writes a Σ at the end of a word otherwise than
+/// within one, and a part may end where its name goes on.
+fn lower_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// The names that this instance holds.
@@ -169,7 +175,17 @@ mod tests {
             display_name: "black and blue".to_owned(),
             ..Queue::default()
         };
-        let queues = ["Blue", "black", "blow", "tiny", "100%", "a_b", "ÉTÉ"].map(queue);
+        let queues = [
+            "Blue",
+            "black",
+            "blow",
+            "tiny",
+            "100%",
+            "a_b",
+            "ÉTÉ",
+            "ΟΔΟΣ1",
+        ]
+        .map(queue);
         Names::new(
             Directory::new([user], [], queues),
             HashSet::from(["1004".to_owned()]),
@@ -197,6 +213,8 @@ mod tests {
             ("_", vec!["a_b"]),
             ("été", vec!["ÉTÉ"]),
             ("ete", vec![]),
+            ("ΟΔΟΣ", vec!["ΟΔΟΣ1"]),
+            ("οδοσ", vec!["ΟΔΟΣ1"]),
             ("'", vec![]),
             ("\0", vec![]),
             ("learn", vec!["learned"]),

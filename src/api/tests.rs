@@ -116,7 +116,7 @@ async fn another_method_is_a_405_that_says_which_are_allowed() {
             (answer.status, answer.kind().as_str()),
             (405, "method-not-allowed")
         );
-        assert_eq!(answer.header(header::ALLOW), Some("GET"), "{path}");
+        assert_eq!(answer.header(header::ALLOW), Some("GET, HEAD"), "{path}");
     }
 }
 

@@ -131,6 +131,42 @@ fn a_customers_number_is_found_however_it_is_written() {
 }
 
 #[test]
+fn head_is_answered_as_get_without_the_body() {
+    let (_database, service) = service();
+    for (path, status) in [
+        ("/history/user?user=usera&size=2", 200),
+        ("/history/user?user=usera&size=0", 400),
+        ("/history/user?user=nobody", 404),
+        ("/health/ready", 200),
+        ("/openapi.json", 200),
+        ("/swagger-ui/", 200),
+        ("/", 307),
+        ("/nowhere", 404),
+    ] {
+        let ask = |method: &str| {
+            service.raw(&format!(
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: one\r\n\
+                 Connection: close\r\n\r\n"
+            ))
+        };
+        let parts = |answer: String| {
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            let lines = head.lines().filter(|line| !line.starts_with("date:"));
+            let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+            lines.sort();
+            (lines, body.to_owned())
+        };
+        let (head, body) = parts(ask("HEAD"));
+        assert_eq!(body, "", "{path}");
+        assert!(
+            head.iter().any(|line| line.contains(&status.to_string())),
+            "{head:?}"
+        );
+        assert_eq!(head, parts(ask("GET")).0, "{path}");
+    }
+}
+
+#[test]
 fn health_document_and_pages_are_there() {
     let (_database, service) = service();
     for path in ["/health/live", "/health/ready", "/swagger-ui/"] {

@@ -56,13 +56,14 @@ impl Document {
     }
 
     /// The methods of a route, as the header `Allow` lists them. The pages that the document
-    /// leaves out have GET.
+    /// leaves out have GET. Where GET is, HEAD is.
     pub fn methods(&self, route: &str) -> String {
+        const READ: &str = "GET, HEAD";
         let Some(item) = self.openapi.paths.paths.get(route) else {
-            return "GET".to_owned();
+            return READ.to_owned();
         };
         let has = [
-            ("GET", &item.get),
+            (READ, &item.get),
             ("PUT", &item.put),
             ("POST", &item.post),
             ("DELETE", &item.delete),

@@ -137,7 +137,8 @@ fn whole_number(text: &str, most: u16) -> Result<u16, String> {
 }
 
 fn parse_zone(text: &str) -> Result<Tz, String> {
-    Tz::from_str_insensitive(text)
+    // The plus of `Etc/GMT+5`, when it was not percent-encoded, arrives as a blank.
+    Tz::from_str_insensitive(&text.replace(' ', "+"))
         .map_err(|_| "must be the name of an IANA time zone, such as Europe/Paris".to_owned())
 }
 

@@ -1,9 +1,15 @@
 //! Reads a query string, parameter by parameter, and collects what is wrong with it.
 
+use std::collections::HashSet;
+
 use crate::api::problem::Fault;
 
 /// How much of an unknown parameter's name is repeated in a problem.
 const ECHOED: usize = 64;
+
+/// How many faults are told at most: nobody reads more, and a long query must not make a
+/// longer answer.
+const TOLD: usize = 20;
 
 /// A query string that is being read.
 ///
@@ -78,6 +84,9 @@ impl Reader {
 
     /// Notes that a parameter is wrong.
     pub fn fault(&mut self, name: &str, reason: impl Into<String>) {
+        if self.faults.len() == TOLD {
+            return;
+        }
         let fault = Fault::new(name, reason);
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
@@ -89,8 +98,8 @@ impl Reader {
         &self.known
     }
 
-    /// Everything that was given, decoded, when nothing is wrong with it; else all faults,
-    /// among them one for each parameter that was never asked for.
+    /// Everything that was given, decoded and each once, when nothing is wrong with it; else the
+    /// faults, among them one for each parameter that was never asked for.
     pub fn finish(mut self) -> Result<Vec<(String, String)>, Vec<Fault>> {
         self.known.sort_unstable();
         let reason = format!("is unknown here; known are {}", self.known.join(", "));
@@ -99,11 +108,14 @@ impl Reader {
             .iter()
             .filter(|(name, _)| !self.known.contains(&name.as_str()))
             .map(|(name, _)| name.chars().take(ECHOED).collect())
+            .take(TOLD)
             .collect();
         for name in unknown {
             self.fault(&name, reason.clone());
         }
         if self.faults.is_empty() {
+            let mut seen = HashSet::new();
+            self.given.retain(|pair| seen.insert(pair.clone()));
             Ok(self.given)
         } else {
             Err(self.faults)
@@ -152,6 +164,18 @@ mod tests {
                 "zzz is unknown here; known are a, b, c, d",
             ]
         );
+    }
+
+    #[test]
+    fn a_long_query_does_not_make_a_long_answer() {
+        let query: Vec<String> = (0..10_000).map(|n| format!("x{n}")).collect();
+        let faults = Reader::new(&query.join("&")).finish().unwrap_err();
+        assert_eq!(faults.len(), TOLD);
+        assert_eq!(faults[TOLD - 1].parameter, "x19");
+        let query = "a=1&".repeat(10_000);
+        let mut reader = Reader::new(&query);
+        assert_eq!(reader.repeated("a", text), ["1"]);
+        assert_eq!(reader.finish().unwrap().len(), 1);
     }
 
     #[test]

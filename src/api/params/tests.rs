@@ -121,6 +121,14 @@ fn good_values_are_taken() {
 }
 
 #[test]
+fn a_plus_that_was_not_encoded_is_one() {
+    for zone in ["Etc/GMT%2B5", "Etc/GMT+5"] {
+        let asked = user(&format!("user=usera&tz={zone}")).unwrap();
+        assert_eq!(asked.common.tz, Some(Tz::Etc__GMTPlus5), "{zone}");
+    }
+}
+
+#[test]
 fn the_window_is_what_all_bounds_leave_or_the_last_ten_days() {
     let day = |n: i64| Some(now() - TimeDelta::days(n));
     for (query, from, until) in [
