@@ -2,6 +2,7 @@
 
 mod demo;
 mod directory;
+mod doctor;
 mod import;
 mod key;
 mod serve;
@@ -56,6 +57,8 @@ enum Command {
     Key(key::KeyCommand),
     /// Fold everything again; changes nothing where nothing is wrong
     Rebuild,
+    /// Look at the database and all rows, and say what is wrong; exits 1 when something is
+    Doctor,
     /// Print the OpenAPI document
     Openapi,
 }
@@ -95,6 +98,7 @@ impl Command {
             Self::Demo(args) => return demo::demo(&args),
             Self::Import(args) => return import::import(&args, database),
             Self::Key(command) => return key::run(&command, database),
+            Self::Doctor => return doctor::doctor(database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
                 let mut conn = store::connect_any(&database.url()?)?;

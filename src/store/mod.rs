@@ -9,6 +9,7 @@ pub mod calls;
 mod connection;
 pub mod directory;
 pub mod history;
+pub mod inspect;
 pub mod keys;
 pub mod landing;
 mod migrate;

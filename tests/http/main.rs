@@ -13,6 +13,7 @@ mod capture;
 mod commands;
 mod contract;
 mod demo;
+mod doctor;
 mod formats;
 mod imports;
 mod learning;

@@ -8,10 +8,12 @@ mod conversations;
 mod insert;
 mod rows;
 mod sql;
+mod walk;
 
 pub use conversations::{Conversations, Touched, conversations_of, sources_with_rows, touched};
 pub use insert::insert;
 pub use rows::{CallRecords, Stored, rows};
+pub use walk::walk;
 
 use crate::asterisk::record::{Kind, Record};
 
