@@ -146,6 +146,10 @@ impl Source {
 impl Table {
     fn lines(&self, lines: &mut Lines, kind: Kind, now: Time) {
         let table = kind.table();
+        if self.rows == 0 {
+            lines.plain(format!("  {table}: no rows"));
+            return;
+        }
         let zone = match self.zone {
             Some(zone) => zone.name().to_owned(),
             None => "none named, UTC assumed".to_owned(),

@@ -7,7 +7,6 @@ use call_history::store::Connection;
 use call_history::store::landing::{self, Conversations};
 use diesel::connection::SimpleConnection;
 
-use crate::statements::Statements;
 use crate::support::TestDatabase;
 
 fn record(kind: Kind, values: &[(&str, &str)]) -> Record {
