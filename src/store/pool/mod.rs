@@ -1,8 +1,8 @@
 //! Connections of the service: a pool for each host of the database.
 //!
 //! A pool is built without connecting, so that the service starts (not ready) without its
-//! database. A host that does not answer is parked ([`host`]): nobody waits for it until it
-//! answers again, and the next one is used. [`lane`] says how work that hangs stays bounded.
+//! database. A host that does not answer is parked (`host.rs`): nobody waits for it until it
+//! answers again, and the next one is used. `lane.rs` says how work that hangs stays bounded.
 
 mod host;
 mod lane;
