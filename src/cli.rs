@@ -10,13 +10,14 @@ mod serve;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, error::ErrorKind};
+use log::LevelFilter;
 
 use crate::api;
 use crate::config::DatabaseArgs;
 use crate::ingest::projector::{self, Totals};
-use crate::store::{self, Connection};
+use crate::store::{self, Connection, DatabaseUrls};
 
 /// Exit code of a command line that cannot be understood (`EX_USAGE`).
 const USAGE: u8 = 64;
@@ -43,7 +44,7 @@ struct Cli {
 enum Command {
     /// Start the service
     Serve(serve::ServeCommand),
-    /// Start the service with a fresh database of made-up calls, to try it out
+    /// Start the service with a fresh database of example calls, to try it out
     Demo(demo::DemoArgs),
     /// Bring the database's tables up to date (on SQLite every command does so by itself)
     Migrate,
@@ -65,10 +66,13 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    env_logger::Builder::from_env(
-        env_logger::Env::default().default_filter_or("info,actix_server=warn"),
-    )
-    .init();
+    env_logger::Builder::new()
+        .filter_level(LevelFilter::Info)
+        .filter_module("actix_server", LevelFilter::Warn)
+        // It calls it an error of the service when a client sends nonsense.
+        .filter_module("actix_http", LevelFilter::Off)
+        .parse_default_env()
+        .init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -101,7 +105,7 @@ impl Command {
             Self::Doctor => return doctor::doctor(database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
-                let mut conn = store::connect_any(&database.url()?)?;
+                let mut conn = connect(&database.url()?)?;
                 migrate(&mut conn)?;
                 say("the tables are up to date")?;
             }
@@ -121,9 +125,19 @@ impl Command {
 
 /// A connection to a database whose tables are up to date: on SQLite they are made so.
 fn open(database: &DatabaseArgs) -> anyhow::Result<Connection> {
-    let mut conn = store::connect_any(&database.url()?)?;
-    up_to_date(&mut conn)?;
+    open_url(&database.url()?)
+}
+
+fn open_url(url: &DatabaseUrls) -> anyhow::Result<Connection> {
+    let mut conn = connect(url)?;
+    // A database that cannot be written shows it here.
+    up_to_date(&mut conn).with_context(|| format!("database {url}"))?;
     Ok(conn)
+}
+
+/// The client libraries do not say which database it was that they could not open.
+fn connect(url: &DatabaseUrls) -> anyhow::Result<Connection> {
+    store::connect_any(url).with_context(|| format!("cannot open the database {url}"))
 }
 
 fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {

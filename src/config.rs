@@ -3,9 +3,9 @@
 mod tokens;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chrono_tz::Tz;
 use clap::Args;
 
@@ -14,26 +14,38 @@ use crate::store::DatabaseUrls;
 
 pub use tokens::TokenArgs;
 
+/// Where the calls are kept, when nothing else is said.
+const DEFAULT_DATABASE: &str = "sqlite://call-history.db";
+
 /// Where the calls are kept.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// Database: mysql://user:password@host/name (several hosts: with commas), or sqlite://path
+    // The environment is read in `url`, because a flag of either kind comes before both.
+    /// Database: mysql://user:password@host/name (several hosts: with
+    /// commas), or sqlite://path [env: DATABASE_URL] [default:
+    /// sqlite://call-history.db]
     #[arg(
         long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        default_value = "sqlite://call-history.db",
-        global = true
+        value_name = "URL",
+        global = true,
+        display_order = 900,
+        conflicts_with = "database_url_file"
     )]
-    database_url: String,
+    database_url: Option<String>,
 
     /// Endpoints that are trunks, such as PJSIP/trunk*,SIP/ovh-*; kept with the database, else
     /// guessed: those that are no user's and not named by 2 to 6 digits
-    #[arg(long, env = "TRUNKS", global = true, value_name = "PATTERNS")]
+    #[arg(
+        long,
+        env = "TRUNKS",
+        global = true,
+        value_name = "PATTERNS",
+        display_order = 900
+    )]
     trunks: Option<String>,
 
-    /// File that holds the database URL, instead of DATABASE_URL (for secrets)
-    #[arg(long, env = "DATABASE_URL_FILE", global = true)]
+    /// File that holds the database URL, for secrets [env: DATABASE_URL_FILE]
+    #[arg(long, value_name = "FILE", global = true, display_order = 900)]
     database_url_file: Option<PathBuf>,
 }
 
@@ -43,25 +55,37 @@ impl DatabaseArgs {
         self.trunks.as_deref().map(Trunks::parse)
     }
 
-    /// The URL (or URLs), from its file if one is named.
+    /// The URL (or URLs): of a flag, else of the environment, else the default.
     ///
     /// # Errors
     /// The file cannot be read, or the URL is none.
     pub fn url(&self) -> anyhow::Result<DatabaseUrls> {
-        let text = match &self.database_url_file {
-            Some(file) => std::fs::read_to_string(file)
-                .with_context(|| format!("DATABASE_URL_FILE: cannot read {}", file.display()))?,
-            None => self.database_url.clone(),
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = if let Some(url) = &self.database_url {
+            url.clone()
+        } else if let Some(file) = &self.database_url_file {
+            read_secret("--database-url-file", file)?
+        } else if let Some(file) = variable("DATABASE_URL_FILE") {
+            read_secret("DATABASE_URL_FILE", Path::new(&file))?
+        } else if let Some(url) = variable("DATABASE_URL") {
+            url.into_string()
+                .map_err(|_| anyhow!("DATABASE_URL is no text"))?
+        } else {
+            DEFAULT_DATABASE.to_owned()
         };
         Ok(text.trim().parse()?)
     }
+}
+
+fn read_secret(what: &str, file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{what}: cannot read {}", file.display()))
 }
 
 /// How the service is reached, and for whom it answers.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// Address and port to listen on
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     pub bind: SocketAddr,
 
     /// Zone of the times in answers and of dates in questions, unless a request names its own
@@ -91,6 +115,16 @@ impl ServeArgs {
     }
 }
 
+/// Reads an address and port.
+///
+/// # Errors
+/// A sentence with an example.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "an IP address and a port are needed, such as 127.0.0.1:8080".to_owned())
+}
+
 /// Reads an IANA zone, whatever its case.
 ///
 /// # Errors
@@ -98,6 +132,17 @@ impl ServeArgs {
 pub fn zone(name: &str) -> Result<Tz, String> {
     Tz::from_str_insensitive(name.trim())
         .map_err(|_| "not an IANA time zone; one is Europe/Paris, another UTC".to_owned())
+}
+
+/// Reads the name of a source.
+///
+/// # Errors
+/// A sentence that says what a name may be.
+pub fn source(name: &str) -> Result<String, String> {
+    match name.len() {
+        1..=64 => Ok(name.to_owned()),
+        _ => Err("a name of 1 to 64 bytes is needed".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use diesel::connection::SimpleConnection;
 
 use super::{say, serve, up_to_date};
 use crate::asterisk::Record;
-use crate::config::zone;
+use crate::config::{address, zone};
 use crate::demo::living::Living;
 use crate::demo::{QUEUES, USERS, capture};
 use crate::fold::DEFAULT_SOURCE;
@@ -33,7 +33,7 @@ const THROW_AWAY: &str = "PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
     /// Address and port to listen on; only loopback, since everybody is answered
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     bind: SocketAddr,
 
     /// Zone of the times in answers, and of the working hours of the made-up people

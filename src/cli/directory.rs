@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono_tz::Tz;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{BAD_LINES, folded, open, put_trunks, say};
-use crate::config::{DatabaseArgs, zone};
+use crate::config::{DatabaseArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
 use crate::ingest::projector;
@@ -32,7 +32,7 @@ Columns:
   agents  number,first_name,last_name
 
 Who is in the file is put into the directory or changed there; others stay as they are.")]
-#[group(id = "files", required = true, multiple = true, args = ["users", "queues", "agents"])]
+#[command(group = ArgGroup::new("files").required(true).multiple(true).args(["users", "queues", "agents"]))]
 pub(super) struct DirectoryImportArgs {
     /// CSV file of users
     #[arg(long, value_name = "FILE")]
@@ -47,7 +47,7 @@ pub(super) struct DirectoryImportArgs {
     agents: Option<PathBuf>,
 
     /// The PBX that numbers and endpoints belong to, where their line names no other
-    #[arg(long, default_value = DEFAULT_SOURCE)]
+    #[arg(long, default_value = DEFAULT_SOURCE, value_parser = source)]
     source: String,
 
     /// Zone of valid_from and valid_until

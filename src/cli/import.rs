@@ -6,14 +6,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono_tz::Tz;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::{BAD_LINES, folded, open, put_trunks, say};
 use crate::asterisk::Kind;
 use crate::asterisk::file::BadLine;
-use crate::config::{DatabaseArgs, zone};
+use crate::config::{DatabaseArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
@@ -32,9 +32,10 @@ Example:
   call-history import --cdr cdr.csv --queue-log queue_log.csv --timezone Europe/Paris
   call-history import --cdr Master.csv --queue-log /var/log/asterisk/queue_log*
 
-Files may be gzipped. Times of the queue_log file are epochs and need no zone. Importing a file twice changes nothing. A bad line is reported and the rest is kept;
-the exit code is then 2.")]
-#[group(id = "files", required = true, multiple = true, args = ["cdr", "queue_log", "cel"])]
+Files may be gzipped. Times of the queue_log file are epochs and need no zone. Importing
+a file twice changes nothing. A bad line is reported and the rest is kept; the exit code
+is then 2.")]
+#[command(group = ArgGroup::new("files").required(true).multiple(true).args(["cdr", "queue_log", "cel"]))]
 pub(super) struct ImportArgs {
     /// Files of cdr rows: CSV with a header line, or Asterisk's Master.csv; - is standard input
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -49,7 +50,7 @@ pub(super) struct ImportArgs {
     cel: Vec<PathBuf>,
 
     /// Name of the PBX that the rows came from
-    #[arg(long, default_value = DEFAULT_SOURCE)]
+    #[arg(long, default_value = DEFAULT_SOURCE, value_parser = source)]
     source: String,
 
     /// Zone of the times in all files [default: the source's own, else TIMEZONE, else UTC]
@@ -70,9 +71,6 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    if args.source.is_empty() || args.source.len() > 64 {
-        bail!("--source: a name of 1 to 64 characters is needed");
-    }
     let files: Vec<(Kind, &PathBuf)> = [
         (Kind::Cdr, &args.cdr),
         (Kind::QueueLog, &args.queue_log),

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::up_to_date;
+use super::open_url;
 use crate::api;
 use crate::auth::Access;
 use crate::auth::tokens::Tokens;
 use crate::config::{ServeArgs, TokenArgs};
-use crate::store::{self, DatabaseUrls, Pool};
+use crate::store::{DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
 const CONNECTIONS: u32 = 8;
@@ -31,7 +31,7 @@ pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Resul
     let tokens = command.tokens.tokens()?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
-        up_to_date(&mut store::connect_any(url)?)?;
+        open_url(url)?;
     }
     if !args.no_auth {
         log::info!(

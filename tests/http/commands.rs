@@ -15,8 +15,12 @@ fn a_command_line_that_is_wrong_exits_64() {
         vec![],
         vec!["nonsense"],
         vec!["import"],
+        vec!["import", "--source", "paris", "--timezone", "UTC"],
+        vec!["import", "--cdr", "x.csv", "--source", ""],
         vec!["directory", "import"],
+        vec!["directory", "import", "--source", "paris"],
         vec!["serve", "--bind", "nowhere"],
+        vec!["serve", "--bind", "localhost:8080"],
         vec!["serve", "--timezone", "Mars/Olympus"],
         vec!["import", "--cdr", "x.csv", "--timezone", "nowhere"],
     ] {
@@ -24,6 +28,42 @@ fn a_command_line_that_is_wrong_exits_64() {
     }
     assert_eq!(code(&["--help"]).0, Some(0));
     assert_eq!(code(&["--version"]).0, Some(0));
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_the_message_names_the_database() {
+    let rebuild = |flags: &[&str], environment: &[(&str, &str)]| {
+        let mut command = program();
+        command.arg("rebuild").args(flags);
+        command.envs(environment.iter().copied());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = folder.path().join(name).display().to_string();
+        std::fs::write(&path, format!("sqlite:///no/such/{name}.db\n")).unwrap();
+        path
+    };
+    let (flag, variable) = (file("flag-file"), file("variable-file"));
+    let both = [
+        ("DATABASE_URL", "sqlite:///no/such/variable.db"),
+        ("DATABASE_URL_FILE", variable.as_str()),
+    ];
+    let url = ["--database-url", "sqlite:///no/such/flag.db"];
+    for (said, expected) in [
+        (rebuild(&url, &both), "flag.db"),
+        (
+            rebuild(&["--database-url-file", &flag], &both),
+            "flag-file.db",
+        ),
+        (rebuild(&[], &both), "variable-file.db"),
+        (rebuild(&[], &both[..1]), "variable.db"),
+    ] {
+        let place = format!("sqlite:///no/such/{expected}");
+        assert!(said.contains(&place), "{said}");
+    }
 }
 
 #[test]

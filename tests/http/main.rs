@@ -17,6 +17,7 @@ mod doctor;
 mod formats;
 mod imports;
 mod learning;
+mod log;
 mod paging;
 mod queue_cases;
 mod tokens;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -18,20 +17,15 @@ const ZERO: i64 = 1_767_225_600;
 const STATUSES: [&str; 4] = ["abandoned", "timeout", "full", "answered"];
 
 /// A service over some hundred visits of many queues: few seconds, so that many share one.
-fn service() -> &'static (TestDatabase, Service) {
-    static SERVICE: OnceLock<(TestDatabase, Service)> = OnceLock::new();
-    SERVICE.get_or_init(|| {
-        let database = TestDatabase::new();
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("queue_log.csv");
-        std::fs::write(&file, visits()).unwrap();
-        succeed(
-            &database,
-            &["import", "--queue-log", &file.display().to_string()],
-        );
-        let service = Service::start(&database);
-        (database, service)
-    })
+fn service() -> (TestDatabase, Service) {
+    let database = TestDatabase::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue_log.csv");
+    std::fs::write(&file, visits()).unwrap();
+    let file = file.display().to_string();
+    succeed(&database, &["import", "--queue-log", &file]);
+    let service = Service::start(&database);
+    (database, service)
 }
 
 fn visits() -> String {
@@ -74,7 +68,7 @@ fn keys(entries: &[Value]) -> Vec<String> {
 
 #[test]
 fn pages_of_any_size_make_the_whole() {
-    let (_, service) = service();
+    let (_database, service) = service();
     for path in [
         "/history/queue?name=queue&from=2025-12-31",
         "/history/queue?name=queue%203&from=2025-12-31",
@@ -95,7 +89,7 @@ fn pages_of_any_size_make_the_whole() {
 
 #[test]
 fn pages_together_are_the_filtered_and_sorted_whole() {
-    let (_, service) = service();
+    let (_database, service) = service();
     let mut whole = service.entries("/history/queue?name=queue&from=2025-12-31&size=1000");
     assert_eq!(whole.len(), 400);
     let sorted_by = |entry: &Value| (entry["startedAt"].to_string(), entry["callId"].to_string());
@@ -154,7 +148,7 @@ fn pages_together_are_the_filtered_and_sorted_whole() {
 
 #[test]
 fn a_cursor_is_bound_to_its_request() {
-    let (_, service) = service();
+    let (_database, service) = service();
     let first = service.get("/history/queue?name=queue&size=5&from=2025-12-31");
     let next = first.next().unwrap();
     assert!(
