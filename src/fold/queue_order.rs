@@ -5,7 +5,7 @@
 //! while a visit is open its own events come before the next ENTERQUEUE, otherwise
 //! ENTERQUEUE comes first. Who is refused at the door of one queue enters the next one then.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::asterisk::{Event, QueueEvent};
 
@@ -86,7 +86,9 @@ impl<'a> Whereabouts<'a> {
 
 /// What is left of the events of one second, and what they say about each queue.
 struct Rest<'a> {
-    events: Vec<&'a QueueEvent>,
+    /// Events of one queue that only their time and place put in an order, in that order: so
+    /// that a second of thousands of events is not searched again for each of them.
+    alike: BTreeMap<(&'a str, Phase, bool), VecDeque<&'a QueueEvent>>,
     /// How many events of a visit within, and how many of its end.
     visits: HashMap<&'a str, (usize, usize)>,
 }
@@ -94,10 +96,15 @@ struct Rest<'a> {
 impl<'a> Rest<'a> {
     fn of(events: &[&'a QueueEvent]) -> Self {
         let mut rest = Self {
-            events: events.to_vec(),
+            alike: BTreeMap::new(),
             visits: HashMap::new(),
         };
+        let mut events = events.to_vec();
+        events.sort_by_key(|event| place(event));
         for event in events {
+            let leaves_empty = event.event == Event::LeaveEmpty;
+            let alike = (event.queue.as_str(), phase(event), leaves_empty);
+            rest.alike.entry(alike).or_default().push_back(event);
             let (within, ends) = rest.visits.entry(&event.queue).or_default();
             *within += usize::from(phase(event) > Phase::Enter);
             *ends += usize::from(phase(event) == Phase::End);
@@ -106,8 +113,14 @@ impl<'a> Rest<'a> {
     }
 
     fn next(&mut self, at: &Whereabouts<'_>) -> Option<&'a QueueEvent> {
-        let next = (0..self.events.len()).min_by_key(|&n| self.rank(self.events[n], at))?;
-        let event = self.events.remove(next);
+        let first = |alike: &VecDeque<&QueueEvent>| Some(self.rank(alike.front()?, at));
+        let ranks = self.alike.iter().map(|(key, alike)| (first(alike), *key));
+        let (_, key) = ranks.min_by(|(a, _), (b, _)| a.cmp(b))?;
+        let alike = self.alike.get_mut(&key)?;
+        let event = alike.pop_front()?;
+        if alike.is_empty() {
+            self.alike.remove(&key);
+        }
         if let Some((within, ends)) = self.visits.get_mut(event.queue.as_str()) {
             *within -= usize::from(phase(event) > Phase::Enter);
             *ends -= usize::from(phase(event) == Phase::End);
@@ -134,7 +147,12 @@ impl<'a> Rest<'a> {
                 _ => (4, phase),
             },
         };
-        let empty_first = event.event != Event::ExitEmpty;
-        (group, phase, empty_first, event.time, event.place)
+        (group, phase, place(event))
     }
+}
+
+/// What orders events of one queue and one phase.
+fn place(event: &QueueEvent) -> impl Ord + use<> {
+    let empty_first = event.event != Event::ExitEmpty;
+    (empty_first, event.time, event.place)
 }

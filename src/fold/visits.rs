@@ -39,6 +39,9 @@ pub(super) fn visits(events: &[QueueEvent], hung_up: impl Fn(&str) -> Option<Tim
 /// The way of one caller through queues: at most one visit is open at a time.
 #[derive(Default)]
 struct Stay {
+    /// The time of the last event. It never runs back: where the order within a second is by
+    /// the sense of the events, a time without a fraction may be the earlier one.
+    now: Time,
     done: Vec<Visit>,
     open: Option<Open>,
 }
@@ -51,10 +54,14 @@ struct Open {
 
 impl Stay {
     fn take(&mut self, event: &QueueEvent) {
+        // What a dialplan logs of its own may come when the caller has gone.
+        if !matches!(event.event, Event::Other(_)) {
+            self.now = self.now.max(event.time);
+        }
         match &event.event {
             Event::EnterQueue => {
-                self.lose(event.time);
-                let mut visit = begin(event, event.time);
+                self.lose(self.now);
+                let mut visit = begin(event, self.now);
                 visit.caller_number = Some(event.data[1].clone()).filter(|n| !n.is_empty());
                 visit.caller_name = Some(event.data[3].clone()).filter(|n| !n.is_empty());
                 self.open = Some(Open { visit, hold: None });
@@ -85,9 +92,9 @@ impl Stay {
 
     /// Refused at the door: a whole visit, which never was open.
     fn refuse(&mut self, event: &QueueEvent, status: Status) {
-        self.lose(event.time);
-        let mut visit = begin(event, event.time);
-        visit.ended = Some(event.time);
+        self.lose(self.now);
+        let mut visit = begin(event, self.now);
+        visit.ended = Some(self.now);
         visit.status = status;
         visit.wait_seconds = Some(0);
         visit.talk_seconds = Some(0);
@@ -102,11 +109,12 @@ impl Stay {
             _ => 0,
         };
         let rang = TimeDelta::milliseconds(rang);
+        let now = self.now;
         if let Some(open) = self.open_in(&event.queue) {
             open.visit.attempts.push(Attempt {
                 member: event.member.clone(),
-                began: (event.time - rang).max(open.visit.entered),
-                ended: event.time,
+                began: (now - rang).max(open.visit.entered),
+                ended: now,
                 answered: false,
             });
         }
@@ -116,19 +124,19 @@ impl Stay {
         let hold = event.hold();
         if self.open_in(&event.queue).is_none() {
             // Its ENTERQUEUE was lost; somebody was in the queue all the same.
-            self.lose(event.time);
-            let entered = event.time - TimeDelta::seconds(hold.unwrap_or(0));
+            self.lose(self.now);
+            let entered = self.now - TimeDelta::seconds(hold.unwrap_or(0));
             let visit = begin(event, entered);
             self.open = Some(Open { visit, hold });
         }
         if let Some(open) = &mut self.open {
             open.hold = hold;
-            open.visit.connected = Some(event.time);
+            open.visit.connected = Some(self.now);
             let rang = TimeDelta::seconds(event.number(3).unwrap_or(0));
             open.visit.attempts.push(Attempt {
                 member: event.member.clone(),
-                began: (event.time - rang).max(open.visit.entered),
-                ended: event.time,
+                began: (self.now - rang).max(open.visit.entered),
+                ended: self.now,
                 answered: true,
             });
         }
@@ -137,18 +145,18 @@ impl Stay {
     fn complete(&mut self, event: &QueueEvent) {
         if self.open_in(&event.queue).is_none() {
             let length = event.talk().unwrap_or(0) + event.hold().unwrap_or(0);
-            let began = event.time - TimeDelta::seconds(length);
+            let began = self.now - TimeDelta::seconds(length);
             if self.is_told_again(event, began) {
                 return;
             }
-            self.lose(event.time);
+            self.lose(self.now);
             let visit = begin(event, began);
             self.open = Some(Open { visit, hold: None });
         }
         let Some(Open { mut visit, hold }) = self.open.take() else {
             return;
         };
-        let end = event.time;
+        let end = self.now;
         let talk = event.talk();
         let connected = *visit.connected.get_or_insert_with(|| {
             (end - TimeDelta::seconds(talk.unwrap_or(0))).max(visit.entered)
@@ -187,21 +195,21 @@ impl Stay {
             if !event.member.is_empty() && open.visit.connected.is_none() {
                 self.ring(event);
             }
-            self.close(event.time, status, event.hold());
+            self.close(self.now, status, event.hold());
         }
     }
 
     /// EXITEMPTY is Asterisk's and LEAVEEMPTY is XiVO's word for the same leaving.
     fn leave_empty(&mut self, event: &QueueEvent) {
         if self.open_in(&event.queue).is_some() {
-            self.close(event.time, Status::Leaveempty, event.hold());
+            self.close(self.now, Status::Leaveempty, event.hold());
             return;
         }
         if let (Some(last), Some(hold)) = (self.done.last_mut(), event.hold()) {
             let ended = last.ended.unwrap_or(last.entered);
             if last.queue == event.queue
                 && last.status == Status::Leaveempty
-                && (event.time - ended).num_seconds() <= SAME_LEAVING
+                && (self.now - ended).num_seconds() <= SAME_LEAVING
             {
                 last.wait_seconds = Some(hold);
             }
@@ -233,8 +241,7 @@ impl Stay {
 
     fn finish(mut self, hung_up: Option<Time>) -> Vec<Visit> {
         if let Some(time) = hung_up {
-            let entered = self.open.as_ref().map(|open| open.visit.entered);
-            self.lose(entered.map_or(time, |entered| entered.max(time)));
+            self.lose(time.max(self.now));
         }
         if let Some(Open { mut visit, hold }) = self.open.take() {
             visit.wait_seconds = hold.or_else(|| {
