@@ -57,9 +57,9 @@ pub(super) fn callers<'a>(
         let Some(channel) = channel.filter(|channel| !called.contains(channel)) else {
             continue;
         };
-        if let Some(&n) = known.channels.get(channel) {
+        if let Some(place) = known.channels.get(channel) {
             // Whoever is in a room from the beginning may be seen there first by others.
-            if let Some(caller) = callers.get_mut(n) {
+            if let Some(caller) = place.and_then(|n| callers.get_mut(n)) {
                 caller.start = path.row.start.min(caller.start);
             }
             continue;
@@ -79,8 +79,9 @@ pub(super) fn callers<'a>(
 /// Who has a place in the call already.
 #[derive(Default)]
 struct Known<'a> {
-    /// Their channels, and the place of each among the callers.
-    channels: HashMap<&'a Channel, usize>,
+    /// Their channels, and the place of each among the callers; None for another channel of
+    /// somebody who is known.
+    channels: HashMap<&'a Channel, Option<usize>>,
     users: HashSet<String>,
     numbers: HashSet<String>,
     /// The users who were called and talked, and when they were called first.
@@ -90,10 +91,7 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     /// Whether the caller is somebody new, who is known from now on.
     fn is_new(&mut self, caller: &Caller<'a>, place: usize) -> bool {
-        if let Some(channel) = caller.channel {
-            self.channels.insert(channel, place);
-        }
-        match &caller.party {
+        let is_new = match &caller.party {
             Party::User(user) => {
                 let called = self.talking.get(user);
                 called.is_none_or(|called| *called > caller.start)
@@ -103,7 +101,13 @@ impl<'a> Known<'a> {
                 let number = caller.side.number.as_deref().and_then(customer_key);
                 number.is_none_or(|number| self.numbers.insert(number))
             }
+        };
+        if let Some(channel) = caller.channel {
+            // The call's own caller is one whatever else they did.
+            let place = Some(place).filter(|place| is_new || *place == 0);
+            self.channels.insert(channel, place);
         }
+        is_new
     }
 }
 
