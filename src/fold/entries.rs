@@ -400,7 +400,7 @@ impl<'a> Parts<'a> {
             }
             _ => false,
         };
-        self.contacts.iter().any(|other| {
+        self.index.talked.iter().any(|other| {
             let talk = other.talk;
             talk.is_some_and(|talk| talk.from >= ringing.began || together(other))
         })

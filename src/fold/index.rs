@@ -21,6 +21,8 @@ pub(super) struct Index<'a> {
     pub(super) calls_of: HashMap<String, Vec<Talk>>,
     /// The first path of each channel, by its uniqueid.
     pub(super) by_uniqueid: HashMap<&'a str, &'a Path<'a>>,
+    /// The contacts that talked.
+    pub(super) talked: Vec<&'a Contact<'a>>,
     /// Who answered in each visit.
     pub(super) answered: HashMap<usize, &'a Contact<'a>>,
 }
@@ -50,8 +52,11 @@ impl<'a> Index<'a> {
                     index.calls_of.entry(user).or_default().push(talk);
                 }
             }
-            if let (Some(visit), Some(_)) = (contact.visit, contact.talk) {
-                index.answered.entry(visit).or_insert(contact);
+            if contact.talk.is_some() {
+                index.talked.push(contact);
+                if let Some(visit) = contact.visit {
+                    index.answered.entry(visit).or_insert(contact);
+                }
             }
         }
         index
