@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check openapi
+.PHONY: help run test check openapi fuzz
 
 # What the program links with, and what its tests start. The -core packages start no service.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
@@ -32,7 +32,9 @@ test: ## Install what is missing, and run every test, on SQLite and on MariaDB
 check: ## Formatting, lints, documentation, and whether openapi/openapi.json is up to date
 	@scripts/need-packages $(BUILD_PACKAGES)
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path fuzz/Cargo.toml --no-default-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo run -q --locked -- openapi | diff -u openapi/openapi.json - \
 		|| { echo 'openapi/openapi.json is not what the program says: run "make openapi"' >&2; exit 1; }
@@ -42,3 +44,9 @@ openapi: ## Write openapi/openapi.json anew, from the program
 	@mkdir -p openapi
 	cargo run -q --locked -- openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
+
+# Any bytes as files and as calls. What it finds lies in fuzz/findings and fails `make test`.
+fuzz: ## Look for inputs that break reading or folding, MINUTES=10 for each target
+	@scripts/need-packages gcc g++ libc6-dev
+	scripts/fuzz records $(or $(MINUTES),10)
+	scripts/fuzz fold $(or $(MINUTES),10)

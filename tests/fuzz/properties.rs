@@ -1,0 +1,100 @@
+//! What is true of every call, whatever the rows are.
+
+use call_history::fold::{Rows, fold};
+use call_history::model::{Call, Directory, Entry, OwnerKind, Status, Time, Visit};
+use chrono::TimeDelta;
+
+/// No number in a row stands for more: a month.
+const LONGEST: TimeDelta = TimeDelta::days(31);
+
+/// Folds these rows in several orders.
+///
+/// # Panics
+/// When something is not true that should be.
+pub(super) fn check(rows: &Rows, directory: &Directory) {
+    let call = fold(rows.clone(), directory);
+    assert_eq!(call, fold(reversed(rows), directory), "reversed: {rows:#?}");
+    assert_eq!(call, fold(doubled(rows), directory), "doubled: {rows:#?}");
+    if let Some(call) = &call {
+        holds(rows, call);
+    }
+}
+
+fn reversed(rows: &Rows) -> Rows {
+    let mut rows = rows.clone();
+    rows.cdr.reverse();
+    rows.queue_log.reverse();
+    rows
+}
+
+/// Every row a second time, the events later in the log, and the copies first.
+fn doubled(rows: &Rows) -> Rows {
+    let mut rows = rows.clone();
+    rows.cdr.extend_from_within(..);
+    let mut copies = rows.queue_log.clone();
+    for event in &mut copies {
+        event.place += rows.queue_log.len() as i64;
+    }
+    copies.append(&mut rows.queue_log);
+    rows.queue_log = copies;
+    rows
+}
+
+fn holds(rows: &Rows, call: &Call) {
+    let starts = rows.cdr.iter().flat_map(|row| [row.start, row.end]);
+    let times = || starts.clone().chain(rows.queue_log.iter().map(|e| e.time));
+    let (Some(first), Some(last)) = (times().min(), times().max()) else {
+        panic!("a call without rows: {call:#?}");
+    };
+    // COMPLETE tells how long ago somebody entered: hold and talk; and how long a talk was.
+    let earliest = first - LONGEST * 2;
+    let span = last + LONGEST - earliest;
+    assert!(call.start >= earliest && call.start <= last);
+    assert!(call.end.is_none_or(|end| end >= call.start && end <= last));
+    let goes_on = call.visits.iter().any(|v| v.status == Status::Ongoing);
+    assert_eq!(call.end.is_none(), goes_on, "{call:#?}");
+    assert!(call.legs.len() <= rows.cdr.len());
+    assert!(call.visits.len() <= rows.queue_log.len());
+    for visit in &call.visits {
+        visit_holds(visit, span);
+    }
+    for entry in &call.entries {
+        entry_holds(entry, call, span);
+    }
+    let keys: Vec<_> = call.entries.iter().map(|e| (&e.owner, e.ordinal)).collect();
+    assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+}
+
+fn visit_holds(visit: &Visit, span: TimeDelta) {
+    let within = |time: Time| time >= visit.entered && visit.ended.is_none_or(|end| time <= end);
+    assert!(visit.ended.is_none_or(within), "{visit:#?}");
+    assert!(visit.connected.is_none_or(within), "{visit:#?}");
+    for attempt in &visit.attempts {
+        assert!(within(attempt.began) && within(attempt.ended), "{visit:#?}");
+        assert!(attempt.began <= attempt.ended, "{visit:#?}");
+    }
+    seconds(visit.wait_seconds, span);
+    seconds(visit.talk_seconds, span);
+    assert_eq!(visit.ended.is_none(), visit.status == Status::Ongoing);
+    assert!(visit.ended.is_none() || visit.talk_seconds.is_some());
+}
+
+fn entry_holds(entry: &Entry, call: &Call, span: TimeDelta) {
+    assert!(entry.start >= call.start, "{entry:#?}\n{call:#?}");
+    let ended = call.end.is_some_and(|end| end < entry.start);
+    assert!(!ended, "{entry:#?}\n{call:#?}");
+    seconds(entry.wait_seconds, span);
+    seconds(entry.talk_seconds, span);
+    assert!(entry.talk_seconds.is_some() || entry.status == Status::Ongoing);
+    // Nobody but a queue has two entries of one call.
+    assert!(entry.ordinal == 0 || entry.owner.kind == OwnerKind::Queue);
+    assert!(!entry.answered_elsewhere || entry.status == Status::Missed);
+}
+
+fn seconds(value: Option<i64>, span: TimeDelta) {
+    let value = value.unwrap_or(0);
+    assert!(
+        (0..=span.num_seconds()).contains(&value),
+        "{value} s of {span}"
+    );
+}
