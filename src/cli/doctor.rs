@@ -9,9 +9,11 @@ use chrono::Utc;
 use super::say;
 use crate::asterisk::Kind;
 use crate::config::DatabaseArgs;
-use crate::doctor::{Database, Host, Report, Source, Table};
+use crate::doctor::{Database, Host, Report, Source, Table, safe};
 use crate::ingest::progress::Progress;
-use crate::store::{self, Connection, DatabaseUrl, SslMode, calls, inspect, landing, sources};
+use crate::store::{
+    self, Connection, DatabaseUrl, SslMode, bad_lines, calls, inspect, landing, sources,
+};
 
 /// How long a host may take for a first answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,6 +23,9 @@ const STEP: usize = 1000;
 
 /// Of how many conversations all rows are held at once.
 const ROWS_OF: usize = 100;
+
+/// So many bad lines are shown.
+const EXAMPLES: i64 = 5;
 
 /// Exits 0 when all is well, 1 when something is wrong.
 pub(super) fn doctor(database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
@@ -73,6 +78,12 @@ fn look_into(url: &DatabaseUrl) -> anyhow::Result<Database> {
         }
         walk_conversations(conn, name, source)?;
     }
+    let (count, examples) = bad_lines::list(conn, EXAMPLES)?;
+    database.bad_lines = count.unsigned_abs();
+    database.bad_line_examples = examples
+        .iter()
+        .map(|bad| format!("{}:{}: {}", bad.file, bad.line, safe(&bad.reason)))
+        .collect();
     database.calls = inspect::calls(conn)?;
     database.entries = inspect::entries(conn)?;
     Ok(database)

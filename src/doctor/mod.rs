@@ -55,6 +55,10 @@ pub struct Database {
     pub missing_indexes: Vec<String>,
     /// The sources, by name.
     pub sources: BTreeMap<String, Source>,
+    /// How many lines of imported files were no rows.
+    pub bad_lines: u64,
+    /// Some of them: the file, the line, and the reason without telephone numbers.
+    pub bad_line_examples: Vec<String>,
     /// How many calls there are.
     pub calls: u64,
     /// How many entries.

@@ -111,6 +111,19 @@ impl Database {
         if self.sources.is_empty() {
             lines.note("no rows at all: import some, see call-history import --help");
         }
+        if self.bad_lines > 0 {
+            lines.note(format!(
+                "{} no row, and left out",
+                things(
+                    self.bad_lines,
+                    "line of an imported file was",
+                    "lines of imported files were"
+                )
+            ));
+            for example in &self.bad_line_examples {
+                lines.plain(format!("     {example}"));
+            }
+        }
         lines.plain(format!("calls: {}, entries: {}", self.calls, self.entries));
     }
 }
