@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use anyhow::Context;
 use diesel::connection::SimpleConnection;
-use diesel::deserialize::FromSqlRow;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -27,14 +26,15 @@ pub(crate) const OWN: &str = "\
     SELECT owner_id, started_at, call_id, ordinal, status, talk_seconds, wait_seconds, \
      answered_elsewhere, src_number, src_user, src_name, dst_number, dst_user, dst_name, \
      dialed, queue, agent, member_user, direction, also_agent \
-    FROM history WHERE owner_id = ? AND answered_elsewhere = 0 \
+    FROM history WHERE owner_id = (SELECT id FROM owners WHERE kind = 1 AND name = ?) \
+    AND answered_elsewhere = 0 \
     ORDER BY started_at DESC, call_id DESC, ordinal DESC LIMIT 21";
 
 /// The newest visits of so many queues: one short scan of an index for each queue, merged.
 /// With `ends`, also how each visit went on, which is what makes it a visit.
 pub(crate) fn best_on_queue_log(queues: usize, ends: bool) -> String {
     let one = "(SELECT time, callid, queuename, data2 FROM raw.queue_log \
-               WHERE queuename = ? AND event = 'ENTERQUEUE' ORDER BY time DESC LIMIT 50)";
+          WHERE queuename = ? AND event = 'ENTERQUEUE' ORDER BY time DESC LIMIT 50)";
     let all = vec![one; queues].join(" UNION ALL ");
     let entered = format!("{all} ORDER BY time DESC LIMIT 50");
     if !ends {
@@ -97,13 +97,7 @@ pub(crate) fn copy_to_raw(url: &str) -> anyhow::Result<()> {
 }
 
 /// What is bound to a `?`.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    /// A name or number.
-    Text(String),
-    /// An owner's id.
-    Id(i64),
-}
+pub(crate) type Value = String;
 
 /// A statement, prepared once for each connection, whose rows have the columns `S`.
 struct Prepared<'a, S> {
@@ -112,15 +106,22 @@ struct Prepared<'a, S> {
     columns: PhantomData<S>,
 }
 
+impl<'a, S> Prepared<'a, S> {
+    fn of(sql: &'a str, values: &'a [Value]) -> Self {
+        Self {
+            sql,
+            values,
+            columns: PhantomData,
+        }
+    }
+}
+
 impl<S> QueryFragment<Mysql> for Prepared<'_, S> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         let mut parts = self.sql.split('?');
         out.push_sql(parts.next().unwrap_or_default());
         for (value, part) in self.values.iter().zip(parts) {
-            match value {
-                Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
-                Value::Id(id) => out.push_bind_param::<BigInt, _>(id)?,
-            }
+            out.push_bind_param::<Text, _>(value)?;
             out.push_sql(part);
         }
         Ok(())
@@ -160,23 +161,50 @@ type OwnRow = (
 type Word = Option<String>;
 
 /// The columns of [`BEST_ON_CDR`].
-type CdrColumns = (Words, Words, Words, Words, Words, Words, Words, Words, Words);
+type CdrColumns = (
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+);
 type CdrRow = (Word, Word, Word, Word, Word, Word, Word, Word, Word);
 
 /// The columns of [`best_on_queue_log`].
 type EnteredColumns = (Words, Words, Words, Words);
 type EnteredRow = (Word, Word, Word, Word);
-type VisitColumns = (Words, Words, Words, Words, Words, Words, Words, Words, Words, Words);
+type VisitColumns = (
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+    Words,
+);
 type VisitRow = (Word, Word, Word, Word, Word, Word, Word, Word, Word, Word);
 
-/// Asks [`OWN`] about each of these owners in turn.
-pub(crate) fn own<'a>(url: &str, owners: &'a [Vec<Value>]) -> anyhow::Result<Asker<'a>> {
-    asker::<OwnColumns, OwnRow>(url, OWN, owners)
+/// Asks [`OWN`] about each of these users in turn.
+pub(crate) fn own<'a>(url: &str, users: &'a [Vec<Value>]) -> anyhow::Result<Asker<'a>> {
+    asker(url, users, |connection, values| {
+        let rows: Vec<OwnRow> = Prepared::<OwnColumns>::of(OWN, values).load(connection)?;
+        Ok(rows.len())
+    })
 }
 
 /// Asks [`BEST_ON_CDR`] about each of these numbers in turn.
 pub(crate) fn cdr<'a>(url: &str, numbers: &'a [Vec<Value>]) -> anyhow::Result<Asker<'a>> {
-    asker::<CdrColumns, CdrRow>(url, BEST_ON_CDR, numbers)
+    asker(url, numbers, |connection, values| {
+        let rows: Vec<CdrRow> = Prepared::<CdrColumns>::of(BEST_ON_CDR, values).load(connection)?;
+        Ok(rows.len())
+    })
 }
 
 /// Asks the statement of [`best_on_queue_log`] about these queues.
@@ -187,60 +215,41 @@ pub(crate) fn visits<'a>(
     queues: &'a [Vec<Value>],
 ) -> anyhow::Result<Asker<'a>> {
     if ends {
-        asker::<VisitColumns, VisitRow>(url, sql, queues)
+        asker(url, queues, move |connection, values| {
+            let rows: Vec<VisitRow> = Prepared::<VisitColumns>::of(sql, values).load(connection)?;
+            Ok(rows.len())
+        })
     } else {
-        asker::<EnteredColumns, EnteredRow>(url, sql, queues)
+        asker(url, queues, move |connection, values| {
+            let rows: Vec<EnteredRow> =
+                Prepared::<EnteredColumns>::of(sql, values).load(connection)?;
+            Ok(rows.len())
+        })
     }
 }
 
-fn asker<'a, S, R>(
+fn asker<'a>(
     url: &str,
-    sql: &'a str,
-    values: &'a [Vec<Value>],
-) -> anyhow::Result<Asker<'a>>
-where
-    S: Send + 'static,
-    R: FromSqlRow<S, Mysql> + 'static,
-    Mysql: diesel::expression::QueryMetadata<S>,
-    S: diesel::query_dsl::CompatibleType<R, Mysql, SqlType = S>,
-{
+    questions: &'a [Vec<Value>],
+    ask: impl Fn(&mut MysqlConnection, &[Value]) -> QueryResult<usize> + Send + 'a,
+) -> anyhow::Result<Asker<'a>> {
     let mut connection = MysqlConnection::establish(url).context("cannot connect")?;
     connection.batch_execute("SET NAMES utf8mb4")?;
     Ok(Box::new(move |nr| {
-        let statement = Prepared::<S> {
-            sql,
-            values: &values[nr % values.len()],
-            columns: PhantomData,
-        };
-        let rows = statement.load::<R>(&mut connection)?;
-        anyhow::ensure!(!rows.is_empty(), "no rows");
+        let rows = ask(&mut connection, &questions[nr % questions.len()])?;
+        anyhow::ensure!(rows > 0, "no rows");
         Ok(())
     }))
-}
-
-/// The ids of all users who have a history.
-pub(crate) fn owners(url: &str) -> anyhow::Result<Vec<i64>> {
-    let mut connection = MysqlConnection::establish(url)?;
-    let users = Prepared::<BigInt> {
-        sql: "SELECT id FROM owners WHERE kind = 1 ORDER BY id",
-        values: &[],
-        columns: PhantomData,
-    };
-    Ok(users.load(&mut connection)?)
 }
 
 /// A word about the server: its version, and the settings that matter here.
 pub(crate) fn server(url: &str) -> anyhow::Result<String> {
     let mut connection = MysqlConnection::establish(url)?;
-    let settings = Prepared::<Text> {
-        sql: "SELECT CONCAT('MariaDB ', VERSION(), ', innodb_buffer_pool_size ', \
-              @@innodb_buffer_pool_size DIV 1048576, ' MiB, innodb_log_file_size ', \
-              @@innodb_log_file_size DIV 1048576, ' MiB, innodb_flush_log_at_trx_commit ', \
-              @@innodb_flush_log_at_trx_commit, ', innodb_doublewrite ', @@innodb_doublewrite, \
-              ', no binary log')",
-        values: &[],
-        columns: PhantomData,
-    };
-    let lines: Vec<String> = settings.load(&mut connection)?;
+    let settings = "SELECT CONCAT('MariaDB ', VERSION(), ', innodb_buffer_pool_size ', \
+         @@innodb_buffer_pool_size DIV 1048576, ' MiB, innodb_log_file_size ', \
+         @@innodb_log_file_size DIV 1048576, ' MiB, innodb_flush_log_at_trx_commit ', \
+         @@innodb_flush_log_at_trx_commit, ', innodb_doublewrite ', @@innodb_doublewrite, \
+         ', no binary log')";
+    let lines: Vec<String> = Prepared::<Text>::of(settings, &[]).load(&mut connection)?;
     lines.into_iter().next().context("no answer")
 }

@@ -27,7 +27,10 @@ impl Connection {
     /// The body of the answer to this path, which must be a 200 with a length.
     pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<&[u8]> {
         self.request.clear();
-        write!(self.request, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
+        write!(
+            self.request,
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        )?;
         self.stream.write_all(&self.request)?;
         let mut filled = 0;
         let mut body = None;
@@ -60,7 +63,8 @@ fn head(answer: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
         .lines()
         .find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse())
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse())
         })
         .context("an answer without a length")??;
     Ok(Some((end + 4, length)))

@@ -69,7 +69,8 @@ pub(crate) fn drive(
     all.sort_unstable();
     let at = |share: f64| {
         let place = ((all.len() as f64 * share) as usize).min(all.len().saturating_sub(1));
-        all.get(place).map_or(f64::NAN, |taken| taken.as_secs_f64() * 1000.0)
+        all.get(place)
+            .map_or(f64::NAN, |taken| taken.as_secs_f64() * 1000.0)
     };
     Ok(Measured {
         rate,

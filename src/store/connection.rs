@@ -139,6 +139,17 @@ fn cipher_of(mysql: &mut MysqlConnection) -> QueryResult<Option<String>> {
     Ok(cipher.filter(|cipher| !cipher.is_empty()))
 }
 
+/// Gives a connection what it needs to write much: on SQLite a cache that holds the inner pages
+/// of the indexes, and fewer copies from the log into the file.
+pub fn prepare_for_bulk(connection: &mut EitherConnection) -> QueryResult<()> {
+    match connection {
+        EitherConnection::Mysql(_) => Ok(()),
+        EitherConnection::Sqlite(sqlite) => {
+            sqlite.batch_execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;")
+        }
+    }
+}
+
 fn setup_failed(error: diesel::result::Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(error)
 }

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use diesel::prelude::*;
 
+use super::Connection;
 use super::connection::MultiBackend;
+use super::owners::OwnerId;
 use super::rows::HistoryRow;
 use super::schema::history;
 use super::time::to_micros;
-use super::{Connection, owners};
 use crate::model::{Line, Owner, Position, Readable, Status, Time};
 
 /// Which lines of a history are wanted.
@@ -40,7 +41,7 @@ pub fn page(
     if query.limit == 0 || readable.is_empty() {
         return Ok(Vec::new());
     }
-    let mut scans = scans(conn, readable, query)?;
+    let mut scans = scans(readable, query);
     // Twice the fair share of a page, so that most scans need not be filled again.
     let chunk = match scans.len() {
         0 | 1 => query.limit,
@@ -69,25 +70,23 @@ pub fn page(
 /// One owner's history on its way into a page.
 struct Scan {
     owner: Owner,
-    owner_id: i64,
     leaves_out_agent_calls: bool,
     fetched: VecDeque<Line>,
     after: Option<Position>,
     exhausted: bool,
 }
 
-/// A scan for each owner who has entries, each owner once.
-fn scans(conn: &mut Connection, readable: &Readable, query: &PageQuery) -> QueryResult<Vec<Scan>> {
-    let ids = owners::existing(conn, readable.owners())?;
-    let scan = |(owner, owner_id): (Owner, i64)| Scan {
-        owner_id,
-        leaves_out_agent_calls: readable.leaves_out_agent_calls(&owner),
-        owner,
+/// A scan for each owner, each owner once.
+fn scans(readable: &Readable, query: &PageQuery) -> Vec<Scan> {
+    let owners: BTreeSet<&Owner> = readable.owners().iter().collect();
+    let scan = |owner: &Owner| Scan {
+        leaves_out_agent_calls: readable.leaves_out_agent_calls(owner),
+        owner: owner.clone(),
         fetched: VecDeque::new(),
         after: query.after,
         exhausted: false,
     };
-    Ok(ids.into_iter().map(scan).collect())
+    owners.into_iter().map(scan).collect()
 }
 
 impl Scan {
@@ -110,10 +109,11 @@ impl Scan {
         Ok(self.fetched.front().map(Line::position))
     }
 
-    /// The next `limit` rows: one range of the primary key, read backwards.
+    /// The next `limit` rows: one range of the primary key, read backwards. Who has no entries
+    /// has no id, and nothing is equal to that.
     fn statement(&self, query: &PageQuery, limit: usize) -> Statement {
         let mut statement = history::table
-            .filter(history::owner_id.eq(self.owner_id))
+            .filter(history::owner_id.nullable().eq(OwnerId::of(&self.owner)))
             .order((
                 history::started_at.desc(),
                 history::call_id.desc(),

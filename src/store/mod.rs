@@ -27,7 +27,9 @@ mod time;
 mod transaction;
 mod url;
 
-pub use connection::{EitherConnection as Connection, cipher, connect, connect_any};
+pub use connection::{
+    EitherConnection as Connection, cipher, connect, connect_any, prepare_for_bulk,
+};
 pub use migrate::{MigrationError, migrate, pending, revert_all};
 pub use mysql::SslMode;
 pub use pool::{Pool, PoolError, Pooled};

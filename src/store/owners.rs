@@ -3,9 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error;
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 
+use super::connection::MultiBackend;
 use super::schema::{history, owners};
 use super::{CHUNK, Connection, revisions};
 use crate::model::{Owner, OwnerKind};
@@ -35,22 +39,49 @@ pub fn names(conn: &mut Connection, kind: OwnerKind) -> QueryResult<Vec<String>>
     }
 }
 
-/// The ids of those of these owners who have one; the others have no entries. One owner, as
-/// nearly always, is one look-up of a statement that is prepared once.
-pub(super) fn existing(
-    conn: &mut Connection,
-    wanted: &[Owner],
-) -> QueryResult<HashMap<Owner, i64>> {
-    let [owner] = wanted else {
-        return ids(conn, wanted.iter());
-    };
-    let id = owners::table
-        .filter(owners::kind.eq(owner.kind.code()))
-        .filter(owners::name.eq(&owner.name))
-        .select(owners::id)
-        .first(conn)
-        .optional()?;
-    Ok(id.map(|id| (owner.clone(), id)).into_iter().collect())
+/// The id of an owner within another statement, which is then asked once instead of twice. NULL
+/// when there is none: nobody has such entries. Both databases look it up first.
+///
+/// Diesel has this (`single_value`), but not for two databases.
+#[derive(Debug)]
+pub(super) struct OwnerId {
+    kind: i16,
+    name: String,
+}
+
+impl OwnerId {
+    pub(super) fn of(owner: &Owner) -> Self {
+        Self {
+            kind: owner.kind.code(),
+            name: owner.name.clone(),
+        }
+    }
+}
+
+impl Expression for OwnerId {
+    type SqlType = Nullable<BigInt>;
+}
+
+impl<T> AppearsOnTable<T> for OwnerId {}
+
+impl ValidGrouping<()> for OwnerId {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for OwnerId {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<MultiBackend> for OwnerId {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("(SELECT `id` FROM `owners` WHERE `kind` = ");
+        out.push_bind_param::<SmallInt, _>(&self.kind)?;
+        out.push_sql(" AND `name` = ");
+        out.push_bind_param::<Text, _>(&self.name)?;
+        out.push_sql(")");
+        Ok(())
+    }
 }
 
 /// Ids of owners that a writer has met, so that it need not ask for them again. An owner once

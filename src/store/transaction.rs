@@ -70,12 +70,16 @@ fn once<T>(
 
 /// Whether the same transaction may succeed when it is tried again.
 ///
-/// Diesel knows 1213 in some places only and 1205 nowhere, so the message has to tell.
+/// Diesel knows 1213 in some places only and 1205 nowhere, so the message has to tell. A row
+/// that is there already was inserted by somebody else since this transaction looked.
 fn is_worth_another_try(error: &Error) -> bool {
     let Error::DatabaseError(kind, information) = error else {
         return false;
     };
-    if matches!(kind, DatabaseErrorKind::SerializationFailure) {
+    if matches!(
+        kind,
+        DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation
+    ) {
         return true;
     }
     let message = information.message().to_ascii_lowercase();

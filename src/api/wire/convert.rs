@@ -1,6 +1,8 @@
 //! From an entry to what a client reads.
 
-use chrono::SecondsFormat;
+use std::fmt::Write;
+
+use chrono::{DateTime, Datelike, Offset, SecondsFormat, Timelike};
 use chrono_tz::Tz;
 
 use super::CallHistory;
@@ -18,7 +20,7 @@ pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHist
     let dst = Person::of(&entry.dst, directory);
     let queue = entry.queue.as_deref().and_then(|q| directory.queue(q));
     CallHistory {
-        start: start.format("%Y-%m-%d %H:%M:%S").to_string(),
+        start: local_text(&start),
         duration: hours_minutes_seconds(talk),
         status: entry.status.as_str().to_owned(),
         call_id: line.call.to_string(),
@@ -30,7 +32,7 @@ pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHist
         src_last_name: src.last_name,
         dst_first_name: dst.first_name,
         dst_last_name: dst.last_name,
-        started_at: start.to_rfc3339_opts(SecondsFormat::Secs, false),
+        started_at: rfc3339(&start),
         dialed_num: entry.dialed.clone(),
         wait_time: wait.map(hours_minutes_seconds),
         queue_name: entry.queue.clone(),
@@ -44,6 +46,35 @@ pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHist
         answered_elsewhere: entry.answered_elsewhere.then_some(true),
         ..CallHistory::default()
     }
+}
+
+/// `2022-09-08 10:32:50`, without the machinery of formats: a page has up to a thousand.
+fn local_text(start: &DateTime<Tz>) -> String {
+    let (date, time) = (start.date_naive(), start.time());
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+/// RFC 3339 with whole seconds and a numeric offset.
+fn rfc3339(start: &DateTime<Tz>) -> String {
+    let offset = start.offset().fix().local_minus_utc();
+    // What the fast way does not know: years of more digits, offsets with seconds.
+    if !(0..=9999).contains(&start.year()) || offset % 60 != 0 {
+        return start.to_rfc3339_opts(SecondsFormat::Secs, false);
+    }
+    let mut text = local_text(start);
+    text.replace_range(10..11, "T");
+    let minutes = offset.abs() / 60;
+    let sign = if offset < 0 { '-' } else { '+' };
+    let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    text
 }
 
 /// Seconds of talk, and of waiting in the queue. What is open lasts until `now`.

@@ -28,10 +28,13 @@ pub fn insert(conn: &mut Connection, source: &str, records: &[Record]) -> QueryR
                 .iter()
                 .filter(|fresh| fresh.record.kind() == kind)
                 .collect();
-            // Nearly always none of them is there, or all are.
+            // Nearly always none of them is there, or all are: the first one tells, and an insert
+            // that is refused after all.
             let mut none_there = true;
             for chunk in pieces(&of_kind) {
-                none_there = none_there && append_new(conn, source, kind, chunk)?;
+                none_there = none_there
+                    && missing(conn, source, kind, &chunk[..1])?.len() == 1
+                    && append_new(conn, source, kind, chunk)?;
                 if none_there {
                     inserted.extend(chunk.iter().map(|fresh| fresh.position));
                     continue;
