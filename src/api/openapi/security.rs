@@ -1,0 +1,32 @@
+//! What opens the histories, in the document: Swagger UI's "Authorize" works by it.
+
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+
+const BEARER: &str = "bearer";
+const KEY_HEADER: &str = "apiKey";
+
+/// Declares the two ways to bring a credential, for the operations that need one.
+pub(super) fn declare(openapi: &mut OpenApi) {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An API key (`call-history key create`) or a JSON Web Token.",
+        ))
+        .build();
+    let key = ApiKeyValue::with_description("X-API-Key", "An API key.");
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    components.add_security_scheme(KEY_HEADER, SecurityScheme::ApiKey(ApiKey::Header(key)));
+    for (path, item) in &mut openapi.paths.paths {
+        if path.starts_with("/history/")
+            && let Some(operation) = &mut item.get
+        {
+            let either = [BEARER, KEY_HEADER];
+            let required = either.map(|name| SecurityRequirement::new(name, [""; 0]));
+            operation.security = Some(required.to_vec());
+        }
+    }
+}
