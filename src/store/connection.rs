@@ -1,8 +1,11 @@
 //! One connection to either database, set up the way that all SQL here relies on.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::result::Error;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
 use diesel::{MysqlConnection, QueryableByName, SqliteConnection};
@@ -34,7 +37,9 @@ const MYSQL_SETUP: [&str; 3] = [
 const STATEMENT_LIMIT: &str = "SET SESSION /*M!100101 max_statement_time = 5, */ \
      /*!50708 max_execution_time = 5000, */ time_zone = '+00:00'";
 
-/// The timeout comes first: going over to WAL waits for other connections.
+/// Two that bring a new file to WAL at the same time do not wait for each other: SQLite refuses
+/// one of them at once, whatever the timeout is. It tries again, for so long.
+const SETTING_UP: Duration = Duration::from_secs(10);
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 10000; \
      PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = NORMAL; \
@@ -52,7 +57,11 @@ const SQLITE_SERVICE_SETUP: &str = "PRAGMA busy_timeout = 2000; \
 pub fn connect(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
     match url.target() {
         Target::Mysql(url) => Ok(EitherConnection::Mysql(mysql(url)?)),
-        Target::Sqlite(path) => Ok(EitherConnection::Sqlite(sqlite(path, SQLITE_SETUP)?)),
+        Target::Sqlite(path) => Ok(EitherConnection::Sqlite(sqlite(
+            path,
+            SQLITE_SETUP,
+            SETTING_UP,
+        )?)),
     }
 }
 
@@ -81,7 +90,7 @@ pub(super) fn connect_for_service(url: &DatabaseUrl) -> ConnectionResult<EitherC
             "the SQLite file is not there".to_owned(),
         )),
         Target::Sqlite(path) => {
-            let sqlite = sqlite(path, SQLITE_SERVICE_SETUP)?;
+            let sqlite = sqlite(path, SQLITE_SERVICE_SETUP, Duration::ZERO)?;
             Ok(EitherConnection::Sqlite(sqlite))
         }
     }
@@ -120,10 +129,20 @@ fn mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
     Ok(mysql)
 }
 
-fn sqlite(path: &str, setup: &str) -> ConnectionResult<SqliteConnection> {
+fn sqlite(path: &str, setup: &str, patience: Duration) -> ConnectionResult<SqliteConnection> {
     let mut sqlite = SqliteConnection::establish(path)?;
-    sqlite.batch_execute(setup).map_err(setup_failed)?;
-    Ok(sqlite)
+    let begun = Instant::now();
+    loop {
+        match sqlite.batch_execute(setup) {
+            Ok(()) => return Ok(sqlite),
+            Err(Error::DatabaseError(_, why))
+                if why.message().contains("locked") && begun.elapsed() < patience =>
+            {
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => return Err(setup_failed(error)),
+        }
+    }
 }
 
 #[derive(QueryableByName)]
@@ -150,6 +169,6 @@ pub fn prepare_for_bulk(connection: &mut EitherConnection) -> QueryResult<()> {
     }
 }
 
-fn setup_failed(error: diesel::result::Error) -> ConnectionError {
+fn setup_failed(error: Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(error)
 }
