@@ -16,6 +16,7 @@ mod entries;
 mod index;
 mod paths;
 mod queue_order;
+mod sides;
 mod talk;
 mod trunks;
 mod visits;
