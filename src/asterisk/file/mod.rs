@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A line that is broken costs that line and no other, and no line, however long, costs more
-//! memory than [`lines::LONGEST`].
+//! memory than 256 KiB.
 
 mod fields;
 mod layout;
