@@ -222,9 +222,9 @@ fn http<'a>(service: &'a Service, paths: &'a [String]) -> Make<'a> {
     Box::new(move || {
         let mut connection = Connection::open(&service.address)?;
         Ok(Box::new(move |nr| {
+            // `[]` is an answer too: with few rows not everybody has calls.
             let body = connection.get(&paths[nr % paths.len()])?;
-            // `[]` is an answer, but none to measure.
-            anyhow::ensure!(body.len() > 2, "an empty history");
+            anyhow::ensure!(body.starts_with(b"["), "no history");
             Ok(())
         }))
     })
