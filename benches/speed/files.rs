@@ -6,25 +6,12 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use call_history::asterisk::{Kind, Record};
 use call_history::model::{Queue, User};
-use call_history::traffic::{FREEPBX_CDR, Shape, Traffic};
+use call_history::traffic::{FREEPBX_CDR, QUEUE_LOG, Shape, Traffic};
 use chrono::DateTime;
 
 /// The end of the two years.
 const END: i64 = 1_767_225_600;
 const SEED: u64 = 1;
-
-const QUEUE_LOG: [&str; 10] = [
-    "time",
-    "callid",
-    "queuename",
-    "agent",
-    "event",
-    "data1",
-    "data2",
-    "data3",
-    "data4",
-    "data5",
-];
 
 /// Where they are, and who is in them.
 pub(crate) struct Files {

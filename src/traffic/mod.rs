@@ -34,6 +34,7 @@ use rows::Writer;
 use stage::{Counters, Stage};
 use truth::Truth;
 
+pub use rows::QUEUE_LOG;
 pub use shape::Shape;
 pub use truth::Expected;
 

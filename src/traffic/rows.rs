@@ -34,7 +34,8 @@ const CDR: [&str; 21] = [
     "dst_cnam",
 ];
 
-const QUEUE_LOG: [&str; 10] = [
+/// Columns of `queue_log`, in the table's order.
+pub const QUEUE_LOG: [&str; 10] = [
     "time",
     "callid",
     "queuename",

@@ -8,6 +8,17 @@ use crate::traffic::truth::{Party, Ring};
 
 /// A colleague calls a colleague.
 pub(super) fn internal(stage: &mut Stage<'_>, at: i64) {
+    between_colleagues(stage, at, (0.02, 0.2), false);
+}
+
+/// A program calls for somebody: their own phone rings first.
+pub(super) fn click_to_call(stage: &mut Stage<'_>, at: i64) {
+    between_colleagues(stage, at, (1.0, 6.0), true);
+}
+
+/// Somebody's phone calls a colleague's so many seconds after it began; `up` when the caller is
+/// connected by then.
+fn between_colleagues(stage: &mut Stage<'_>, at: i64, after: (f64, f64), up: bool) {
     let caller = stage.somebody(at, &[]);
     let called = stage.somebody(at, &[caller]);
     let face = stage.face(caller);
@@ -16,8 +27,8 @@ pub(super) fn internal(stage: &mut Stage<'_>, at: i64) {
     let dial = Dial {
         from: &channel,
         since: at,
-        at: at + stage.between(0.02, 0.2),
-        up: false,
+        at: at + stage.between(after.0, after.1),
+        up,
         dst: &number,
         context: "from-internal",
     };
@@ -112,23 +123,4 @@ pub(super) fn mailbox(stage: &mut Stage<'_>, at: i64) {
     let number = stage.people.users[caller].number.clone();
     stage.application(&dial, "VoiceMailMain", &format!("{number}@default"), until);
     stage.occupy(caller, until);
-}
-
-/// A program calls for somebody: their own phone rings first.
-pub(super) fn click_to_call(stage: &mut Stage<'_>, at: i64) {
-    let caller = stage.somebody(at, &[]);
-    let called = stage.somebody(at, &[caller]);
-    let face = stage.face(caller);
-    let channel = stage.user_calls(caller, &face, at);
-    let number = stage.people.users[called].number.clone();
-    let dial = Dial {
-        from: &channel,
-        since: at,
-        at: at + stage.between(1.0, 6.0),
-        up: true,
-        dst: &number,
-        context: "from-internal",
-    };
-    let over = reach(stage, &dial, called);
-    stage.occupy(caller, over);
 }
