@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod formats;
 mod imports;
+mod leaks;
 mod learning;
 mod log;
 mod paging;
