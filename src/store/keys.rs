@@ -89,15 +89,7 @@ pub fn insert(conn: &mut Connection, key: &StoredKey) -> QueryResult<()> {
     let row = Row::of(key);
     write(conn, |conn| {
         diesel::insert_into(api_keys::table)
-            .values((
-                api_keys::id.eq(&row.id),
-                api_keys::secret_hash.eq(&row.secret_hash),
-                api_keys::username.eq(&row.username),
-                api_keys::agent_number.eq(&row.agent_number),
-                api_keys::scopes.eq(&row.scopes),
-                api_keys::created_at.eq(row.created_at),
-                api_keys::expires_at.eq(row.expires_at),
-            ))
+            .values(&row)
             .execute(conn)
             .map(drop)
     })

@@ -19,6 +19,7 @@ mod imports;
 mod leaks;
 mod learning;
 mod log;
+mod matrix;
 mod paging;
 mod queue_cases;
 mod tokens;
