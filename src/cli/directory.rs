@@ -25,11 +25,14 @@ pub(super) enum DirectoryCommand {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Columns:
-  users   username,first_name,last_name,numbers,endpoints,agent_number
-          (several numbers or endpoints are separated by ; such as PJSIP/1000;PJSIP/1001;
-          optional: source,valid_from,valid_until)
+  users   username,first_name,last_name,numbers,endpoints,agent_number,scopes
+          (several numbers, endpoints or scopes are separated by ; such as
+          PJSIP/1000;PJSIP/1001; optional: source,valid_from,valid_until)
   queues  name,display_name,number
   agents  number,first_name,last_name
+
+Scopes are what somebody who logs in may read beside their own history, such as
+history:queue:blue;history:customer. In a file without that column users keep theirs.
 
 Who is in the file is put into the directory or changed there; others stay as they are.")]
 #[command(group = ArgGroup::new("files").required(true).multiple(true).args(["users", "queues", "agents"]))]
@@ -64,7 +67,11 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
     if let Some(path) = &args.users {
         let file = users(read(path)?, &args.source, args.timezone);
         bad += report(path, &file);
-        changed += store::directory::put_users(&mut conn, &file.items)?;
+        changed += if file.has("scopes") {
+            store::directory::put_users(&mut conn, &file.items)?
+        } else {
+            store::directory::put_users_keeping_scopes(&mut conn, &file.items)?
+        };
     }
     if let Some(path) = &args.queues {
         let file = queues(read(path)?);

@@ -7,10 +7,16 @@ use chrono_tz::Tz;
 
 use crate::asterisk::file::BadLine;
 use crate::asterisk::time;
-use crate::model::{Agent, Queue, User, Validity, Valued, is_dialable};
+use crate::model::{Agent, InvalidScope, Queue, User, Validity, Valued, is_dialable};
 
-/// The longest text that a field may have, in characters.
+/// The longest text that a field, or a part of a list, may have, in characters.
 const WIDEST: usize = 255;
+
+/// The longest list, in characters.
+const LONGEST_LIST: usize = 8192;
+
+/// The columns whose fields are lists, separated by `;`.
+const LISTS: [&str; 3] = ["numbers", "endpoints", "scopes"];
 
 /// What a file said: the good lines, and the bad ones.
 #[derive(Debug)]
@@ -19,12 +25,21 @@ pub struct FileOf<T> {
     pub items: Vec<T>,
     /// The bad lines.
     pub bad: Vec<BadLine>,
+    /// Its columns.
+    pub columns: Vec<String>,
 }
 
-/// Reads users: `username,first_name,last_name,numbers,endpoints,agent_number`, several
-/// numbers and endpoints separated by `;`. The optional columns `source`, `valid_from` and
-/// `valid_until` hold for the numbers and endpoints of their line; lines with one username
-/// are one user.
+impl<T> FileOf<T> {
+    /// Whether it has this column.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+}
+
+/// Reads users: `username,first_name,last_name,numbers,endpoints,agent_number,scopes`, several
+/// numbers, endpoints and scopes separated by `;`. The optional columns `source`, `valid_from`
+/// and `valid_until` hold for the numbers and endpoints of their line; lines with one username
+/// are one user. Whose file has no column `scopes` says nothing about them.
 pub fn users(file: impl Read, source: &str, zone: Tz) -> FileOf<User> {
     let lines = lines(file, &["username"], |line| user(line, source, zone));
     let mut users: Vec<User> = Vec::new();
@@ -34,6 +49,7 @@ pub fn users(file: impl Read, source: &str, zone: Tz) -> FileOf<User> {
             Some(place) => {
                 users[*place].numbers.extend(user.numbers);
                 users[*place].endpoints.extend(user.endpoints);
+                users[*place].scopes.extend(user.scopes);
             }
             None => {
                 places.insert(user.username.clone(), users.len());
@@ -44,6 +60,7 @@ pub fn users(file: impl Read, source: &str, zone: Tz) -> FileOf<User> {
     FileOf {
         items: users,
         bad: lines.bad,
+        columns: lines.columns,
     }
 }
 
@@ -94,7 +111,7 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
         value: value.to_owned(),
         validity,
     };
-    let (numbers, endpoints) = (line.text("numbers"), line.text("endpoints"));
+    let [numbers, endpoints, scopes] = LISTS.map(|column| line.text(column));
     if let Some(number) = parts(&numbers).find(|number| !is_dialable(number)) {
         return Err(format!(
             "numbers: {number:?} is no number that can be dialled"
@@ -105,6 +122,7 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
             "endpoints: {endpoint:?} has no technology; write it like PJSIP/{endpoint}"
         ));
     }
+    let scopes: Result<_, InvalidScope> = parts(&scopes).map(str::parse).collect();
     Ok(User {
         username: line.required("username")?,
         first_name: line.text("first_name"),
@@ -112,6 +130,7 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
         numbers: parts(&numbers).map(valued).collect(),
         endpoints: parts(&endpoints).map(valued).collect(),
         agent_number: Some(line.text("agent_number")).filter(|number| !number.is_empty()),
+        scopes: scopes.map_err(|invalid| format!("scopes: {invalid}"))?,
     })
 }
 
@@ -138,6 +157,18 @@ impl Line<'_> {
             .to_owned()
     }
 
+    fn check_widths(&self) -> Result<(), String> {
+        for (column, value) in self.header.iter().zip(self.values) {
+            let is_list = LISTS.contains(&column.as_str());
+            let widest = if is_list { LONGEST_LIST } else { WIDEST };
+            check_width(column, value, widest)?;
+            for part in value.split(';').filter(|_| is_list) {
+                check_width(column, part, WIDEST)?;
+            }
+        }
+        Ok(())
+    }
+
     fn required(&self, column: &str) -> Result<String, String> {
         match self.text(column) {
             text if text.is_empty() => Err(format!("{column} is empty")),
@@ -154,19 +185,17 @@ fn lines<T>(
     let mut result = FileOf {
         items: Vec::new(),
         bad: Vec::new(),
+        columns: Vec::new(),
     };
     let mut csv = csv::Reader::from_reader(file);
-    let header: Vec<String> = match csv.headers() {
+    result.columns = match csv.headers() {
         Ok(header) => header
             .iter()
             .map(|name| name.trim().trim_start_matches('\u{feff}').to_lowercase())
             .collect(),
         Err(error) => return bad_header(result, format!("cannot be read: {error}")),
     };
-    if let Some(missing) = required
-        .iter()
-        .find(|name| !header.iter().any(|h| h == *name))
-    {
+    if let Some(missing) = required.iter().find(|name| !result.has(name)) {
         return bad_header(result, format!("the header line has no column {missing}"));
     }
     let mut values = csv::StringRecord::new();
@@ -174,12 +203,13 @@ fn lines<T>(
         let line = csv.position().line();
         let item = match csv.read_record(&mut values) {
             Ok(false) => return result,
-            Ok(true) => check_width(&values).and_then(|()| {
-                read(&Line {
-                    header: &header,
+            Ok(true) => {
+                let line = Line {
+                    header: &result.columns,
                     values: &values,
-                })
-            }),
+                };
+                line.check_widths().and_then(|()| read(&line))
+            }
             Err(error) => Err(error.to_string()),
         };
         match item {
@@ -194,13 +224,12 @@ fn lines<T>(
     }
 }
 
-fn check_width(values: &csv::StringRecord) -> Result<(), String> {
-    match values.iter().find(|value| value.chars().count() > WIDEST) {
-        Some(value) => Err(format!(
-            "a field has {} characters, more than {WIDEST}",
-            value.chars().count()
+fn check_width(column: &str, text: &str, widest: usize) -> Result<(), String> {
+    match text.chars().count() {
+        width if width > widest => Err(format!(
+            "{column}: {width} characters are more than {widest}"
         )),
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -226,6 +255,53 @@ mod tests {
         assert_eq!(user.endpoints.len(), 2);
         assert!(user.numbers[2].validity.until.is_some());
         assert_eq!(user.agent_number.as_deref(), Some("2501"));
+    }
+
+    #[test]
+    fn scopes_are_taken_from_every_line_and_a_word_that_is_none_makes_the_line_bad() {
+        let file = "username,scopes\n\
+                    ann,history:queue:blue; history:customer\n\
+                    ann,history:queue:black\n\
+                    bob,history:queue:blue;everything\n\
+                    kim,\n";
+        let read = users(file.as_bytes(), "default", chrono_tz::UTC);
+        assert!(read.has("scopes") && !read.has("numbers"));
+        let scopes = read.items.iter().map(|user| {
+            let scopes: Vec<String> = user.scopes.iter().map(ToString::to_string).collect();
+            (user.username.as_str(), scopes.join(" "))
+        });
+        let ann = "history:queue:black history:queue:blue history:customer";
+        assert_eq!(
+            scopes.collect::<Vec<_>>(),
+            [("ann", ann.to_owned()), ("kim", String::new())]
+        );
+        let [bad] = read.bad.as_slice() else {
+            panic!("{:?}", read.bad)
+        };
+        assert_eq!(bad.line, 4);
+        assert!(
+            bad.reason
+                .starts_with("scopes: \"everything\" is no scope; scopes are history:self"),
+            "{}",
+            bad.reason
+        );
+    }
+
+    #[test]
+    fn a_list_may_be_long_but_not_its_parts() {
+        let many: Vec<String> = (0..100).map(|n| format!("history:queue:q{n}")).collect();
+        let file =
+            |scopes: &str, name: &str| format!("username,first_name,scopes\nann,{name},{scopes}\n");
+        let long = "x".repeat(256);
+        for (file, good) in [
+            (file(&many.join(";"), "Ann"), true),
+            (file("", &many.join(";")), false),
+            (file(&format!("history:queue:{long}"), "Ann"), false),
+            (file(&many.join(";").repeat(5), "Ann"), false),
+        ] {
+            let read = users(file.as_bytes(), "default", chrono_tz::UTC);
+            assert_eq!(read.bad.is_empty(), good, "{:?}", read.bad);
+        }
     }
 
     #[test]

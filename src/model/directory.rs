@@ -1,8 +1,8 @@
 //! The directory: who is who. Users with their names, numbers and phones, agents, queues.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Time, Trunks};
+use super::{Scope, Time, Trunks};
 
 /// The time within which a number or an endpoint belongs to somebody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct User {
     pub endpoints: Vec<Valued>,
     /// The number under which the user works as an agent.
     pub agent_number: Option<String>,
+    /// What the user may read after logging in, beside their own history.
+    pub scopes: BTreeSet<Scope>,
 }
 
 impl User {

@@ -28,35 +28,24 @@ pub fn revision(conn: &mut Connection) -> QueryResult<i64> {
 /// Adds users or replaces those with the same username, numbers and endpoints included.
 /// Returns how many were new or different. Of two with one username, the last counts.
 pub fn put_users(conn: &mut Connection, users: &[User]) -> QueryResult<usize> {
-    put(
-        conn,
-        users,
-        |user| &user.username,
-        users::with_names,
-        users::replace,
-    )
+    put(conn, users, |_, _| {})
+}
+
+/// The same for users whose scopes are not known: who is there already keeps theirs.
+pub fn put_users_keeping_scopes(conn: &mut Connection, users: &[User]) -> QueryResult<usize> {
+    put(conn, users, |user, stored| {
+        user.scopes = stored.map(|user| user.scopes.clone()).unwrap_or_default();
+    })
 }
 
 /// Adds agents or replaces those with the same number; returns how many were new or different.
 pub fn put_agents(conn: &mut Connection, agents: &[Agent]) -> QueryResult<usize> {
-    put(
-        conn,
-        agents,
-        |agent| &agent.number,
-        agents_with_numbers,
-        replace_agents,
-    )
+    put(conn, agents, |_, _| {})
 }
 
 /// Adds queues or replaces those with the same name; returns how many were new or different.
 pub fn put_queues(conn: &mut Connection, queues: &[Queue]) -> QueryResult<usize> {
-    put(
-        conn,
-        queues,
-        |queue| &queue.name,
-        queues_with_names,
-        replace_queues,
-    )
+    put(conn, queues, |_, _| {})
 }
 
 /// Reads a whole table by its key, chunk by chunk.
@@ -76,45 +65,111 @@ fn all<T>(
     }
 }
 
+/// What stands in the directory under a key.
+trait Item: Clone + PartialEq {
+    fn key(&self) -> &str;
+
+    fn stored(conn: &mut Connection, keys: &[&str]) -> QueryResult<Vec<Self>>;
+
+    /// Writes these in place of those with the same keys.
+    fn replace(conn: &mut Connection, items: &[Self]) -> QueryResult<()>;
+
+    /// Whether calls fold the same with either.
+    fn folds_like(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
 /// Writes those items that differ from what is stored under their key. Where there is one, the
-/// directory has a new revision, and everything is to be folded again.
-fn put<T: Clone + PartialEq>(
+/// directory has a new revision, and everything is to be folded again if calls fold otherwise.
+/// What an item does not say itself, `complete` takes from the stored one.
+fn put<T: Item>(
     conn: &mut Connection,
     items: &[T],
-    key: fn(&T) -> &String,
-    stored: fn(&mut Connection, &[&str]) -> QueryResult<Vec<T>>,
-    replace: fn(&mut Connection, &[&T]) -> QueryResult<()>,
+    complete: impl Fn(&mut T, Option<&T>),
 ) -> QueryResult<usize> {
-    let items: BTreeMap<&str, &T> = items
-        .iter()
-        .map(|item| (key(item).as_str(), item))
-        .collect();
+    let items: BTreeMap<&str, &T> = items.iter().map(|item| (item.key(), item)).collect();
     let items: Vec<(&str, &T)> = items.into_iter().collect();
     write(conn, |conn| {
         // One writer at a time: another could add what this one does not see yet.
         revisions::lock(conn, revisions::DIRECTORY)?;
-        let mut changed = 0;
+        let (mut changed, mut fold_otherwise) = (0, false);
         for chunk in items.chunks(CHUNK) {
             let keys: Vec<&str> = chunk.iter().map(|(key, _)| *key).collect();
-            let stored = stored(conn, &keys)?;
-            let stored: BTreeMap<&str, &T> = stored
-                .iter()
-                .map(|item| (key(item).as_str(), item))
-                .collect();
-            let different: Vec<&T> = chunk
-                .iter()
-                .filter(|(key, item)| stored.get(key) != Some(item))
-                .map(|(_, item)| *item)
-                .collect();
-            replace(conn, &different)?;
+            let stored = T::stored(conn, &keys)?;
+            let stored: BTreeMap<&str, &T> = stored.iter().map(|item| (item.key(), item)).collect();
+            let mut different = Vec::new();
+            for (key, item) in chunk {
+                let stored = stored.get(key).copied();
+                let mut item = T::clone(item);
+                complete(&mut item, stored);
+                if stored != Some(&item) {
+                    fold_otherwise |= !stored.is_some_and(|stored| stored.folds_like(&item));
+                    different.push(item);
+                }
+            }
+            T::replace(conn, &different)?;
             changed += different.len();
         }
         if changed > 0 {
             revisions::bump(conn, revisions::DIRECTORY)?;
+        }
+        if fold_otherwise {
             revisions::want_refold(conn)?;
         }
         Ok(changed)
     })
+}
+
+impl Item for User {
+    fn key(&self) -> &str {
+        &self.username
+    }
+
+    fn stored(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Self>> {
+        users::with_names(conn, names)
+    }
+
+    fn replace(conn: &mut Connection, users: &[Self]) -> QueryResult<()> {
+        users::replace(conn, users)
+    }
+
+    fn folds_like(&self, other: &Self) -> bool {
+        let scopes = self.scopes.clone();
+        *self
+            == Self {
+                scopes,
+                ..other.clone()
+            }
+    }
+}
+
+impl Item for Agent {
+    fn key(&self) -> &str {
+        &self.number
+    }
+
+    fn stored(conn: &mut Connection, numbers: &[&str]) -> QueryResult<Vec<Self>> {
+        agents_with_numbers(conn, numbers)
+    }
+
+    fn replace(conn: &mut Connection, agents: &[Self]) -> QueryResult<()> {
+        replace_agents(conn, agents)
+    }
+}
+
+impl Item for Queue {
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    fn stored(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Self>> {
+        queues_with_names(conn, names)
+    }
+
+    fn replace(conn: &mut Connection, queues: &[Self]) -> QueryResult<()> {
+        replace_queues(conn, queues)
+    }
 }
 
 type Names = (String, String, String);
@@ -143,7 +198,7 @@ fn agents_with_numbers(conn: &mut Connection, numbers: &[&str]) -> QueryResult<V
     Ok(rows.into_iter().map(agent).collect())
 }
 
-fn replace_agents(conn: &mut Connection, agents: &[&Agent]) -> QueryResult<()> {
+fn replace_agents(conn: &mut Connection, agents: &[Agent]) -> QueryResult<()> {
     for agent in agents {
         diesel::delete(agents::table.find(&agent.number)).execute(conn)?;
         diesel::insert_into(agents::table)
@@ -181,7 +236,7 @@ fn queues_with_names(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Q
     Ok(rows.into_iter().map(queue).collect())
 }
 
-fn replace_queues(conn: &mut Connection, queues: &[&Queue]) -> QueryResult<()> {
+fn replace_queues(conn: &mut Connection, queues: &[Queue]) -> QueryResult<()> {
     for queue in queues {
         diesel::delete(queues::table.find(&queue.name)).execute(conn)?;
         diesel::insert_into(queues::table)

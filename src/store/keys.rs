@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::api_keys;
 use super::time::{from_micros, to_micros};
-use super::{CHUNK, Connection, write};
+use super::{CHUNK, Connection, scopes, write};
 use crate::model::{Scope, Time};
 
 /// A key, as it is kept.
@@ -53,13 +53,12 @@ struct Row {
 
 impl Row {
     fn of(key: &StoredKey) -> Self {
-        let scopes: Vec<String> = key.scopes.iter().map(ToString::to_string).collect();
         Self {
             id: key.id.clone(),
             secret_hash: key.secret_hash.to_vec(),
             username: key.username.clone(),
             agent_number: key.agent_number.clone(),
-            scopes: scopes.join("\n"),
+            scopes: scopes::to_text(&key.scopes),
             created_at: to_micros(key.created_at),
             expires_at: key.expires_at.map(to_micros),
             revoked_at: key.revoked_at.map(to_micros),
@@ -67,15 +66,14 @@ impl Row {
         }
     }
 
-    /// The key; None when the hash is damaged, so that the key opens nothing. Scopes of
-    /// another version of the program open nothing either.
+    /// The key; None when the hash is damaged, so that the key opens nothing.
     fn key(self) -> Option<StoredKey> {
         Some(StoredKey {
             id: self.id,
             secret_hash: self.secret_hash.try_into().ok()?,
             username: self.username,
             agent_number: self.agent_number,
-            scopes: self.scopes.lines().filter_map(|s| s.parse().ok()).collect(),
+            scopes: scopes::from_text(&self.scopes),
             created_at: from_micros(self.created_at),
             expires_at: self.expires_at.map(from_micros),
             revoked_at: self.revoked_at.map(from_micros),

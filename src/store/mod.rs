@@ -20,6 +20,7 @@ mod reach;
 pub mod revisions;
 mod rows;
 mod schema;
+mod scopes;
 pub mod settings;
 pub mod sources;
 mod statement;

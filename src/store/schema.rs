@@ -19,6 +19,15 @@ diesel::table! {
         first_name -> Text,
         last_name -> Text,
         agent_number -> Nullable<Text>,
+        scopes -> Text,
+    }
+}
+
+diesel::table! {
+    passwords (username) {
+        username -> Text,
+        hash -> Text,
+        stamp -> Text,
     }
 }
 

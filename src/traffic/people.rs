@@ -104,6 +104,7 @@ impl People {
             numbers: vec![valued(&person.number)],
             endpoints: person.phones.iter().map(|phone| valued(phone)).collect(),
             agent_number: person.agent.clone(),
+            ..User::default()
         });
         let agents = self.users.iter().filter_map(|person| {
             Some(Agent {

@@ -1,7 +1,10 @@
 //! The directory and the sources.
 
 use call_history::model::{Agent, Queue, User, Validity, Valued};
-use call_history::store::directory::{load, put_agents, put_queues, put_users, revision};
+use call_history::store::directory::{
+    load, put_agents, put_queues, put_users, put_users_keeping_scopes, revision,
+};
+use call_history::store::revisions;
 use call_history::store::sources::{self, Zones};
 use chrono_tz::Tz;
 
@@ -32,6 +35,9 @@ fn user(name: &str) -> User {
         ],
         endpoints: vec![valued("pbx", "PJSIP/1000", None, None)],
         agent_number: Some("42".to_owned()),
+        scopes: ["history:queue:blue", "history:customer"]
+            .map(|scope| scope.parse().unwrap())
+            .into(),
     }
 }
 
@@ -61,6 +67,32 @@ fn users_are_read_as_they_were_put_and_only_changes_count() {
     );
     assert_eq!(revision(&mut conn), Ok(2));
     assert_eq!(load(&mut conn).unwrap().user("user7"), Some(&other));
+}
+
+#[test]
+fn scopes_are_kept_where_nothing_is_said_of_them_and_fold_nothing_again() {
+    let database = TestDatabase::new();
+    let mut conn = database.connect();
+    let ann = user("ann");
+    let unknown = |name: &str| User {
+        scopes: [].into(),
+        ..user(name)
+    };
+    assert_eq!(put_users(&mut conn, std::slice::from_ref(&ann)), Ok(1));
+    let begun = revisions::refold_begins(&mut conn).unwrap();
+    revisions::refold_is_done(&mut conn, begun).unwrap();
+    let (same, new) = (unknown("ann"), unknown("new"));
+    assert_eq!(put_users_keeping_scopes(&mut conn, &[same.clone()]), Ok(0));
+    assert_eq!(load(&mut conn).unwrap().user("ann"), Some(&ann));
+
+    assert_eq!(put_users(&mut conn, &[same.clone()]), Ok(1), "taken away");
+    assert_eq!(load(&mut conn).unwrap().user("ann"), Some(&same));
+    assert_eq!(revision(&mut conn), Ok(2), "whoever holds them learns it");
+    assert_eq!(revisions::refold_is_wanted(&mut conn), Ok(false));
+
+    assert_eq!(put_users_keeping_scopes(&mut conn, &[new.clone()]), Ok(1));
+    assert_eq!(load(&mut conn).unwrap().user("new"), Some(&new));
+    assert_eq!(revisions::refold_is_wanted(&mut conn), Ok(true));
 }
 
 #[test]

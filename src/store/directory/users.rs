@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use crate::model::{User, Validity, Valued};
 use crate::store::schema::{user_endpoints, user_numbers, users};
 use crate::store::time::{from_micros, to_micros};
-use crate::store::{CHUNK, Connection};
+use crate::store::{CHUNK, Connection, scopes};
 
-type UserRow = (String, String, String, Option<String>);
+type UserRow = (String, String, String, Option<String>, String);
 type ValuedRow = (String, i32, String, String, Option<i64>, Option<i64>);
 
 /// The users after this name, in the order of their names.
@@ -43,13 +43,14 @@ fn whole(conn: &mut Connection, rows: Vec<UserRow>) -> QueryResult<Vec<User>> {
         .load(conn)?;
     let mut numbers = by_user(numbers);
     let mut endpoints = by_user(endpoints);
-    let user = |(username, first_name, last_name, agent_number): UserRow| User {
+    let user = |(username, first_name, last_name, agent_number, scopes): UserRow| User {
         numbers: numbers.remove(&username).unwrap_or_default(),
         endpoints: endpoints.remove(&username).unwrap_or_default(),
         username,
         first_name,
         last_name,
         agent_number,
+        scopes: scopes::from_text(&scopes),
     };
     Ok(rows.into_iter().map(user).collect())
 }
@@ -71,7 +72,7 @@ fn by_user(rows: Vec<ValuedRow>) -> HashMap<String, Vec<Valued>> {
 }
 
 /// Writes these users in place of those with the same names.
-pub(super) fn replace(conn: &mut Connection, users: &[&User]) -> QueryResult<()> {
+pub(super) fn replace(conn: &mut Connection, users: &[User]) -> QueryResult<()> {
     for user in users {
         let name = &user.username;
         diesel::delete(user_numbers::table.filter(user_numbers::username.eq(name)))
@@ -85,6 +86,7 @@ pub(super) fn replace(conn: &mut Connection, users: &[&User]) -> QueryResult<()>
                 users::first_name.eq(&user.first_name),
                 users::last_name.eq(&user.last_name),
                 users::agent_number.eq(&user.agent_number),
+                users::scopes.eq(scopes::to_text(&user.scopes)),
             ))
             .execute(conn)?;
         for (number, position) in user.numbers.iter().zip(0..) {

@@ -1,0 +1,2 @@
+DROP TABLE `passwords`;
+ALTER TABLE `users` DROP COLUMN `scopes`;
