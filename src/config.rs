@@ -1,5 +1,6 @@
 //! What the program is told by flags and the environment.
 
+mod protection;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::Args;
 use crate::model::Trunks;
 use crate::store::DatabaseUrls;
 
+pub use protection::ProtectionArgs;
 pub use tokens::TokenArgs;
 
 /// Where the calls are kept, when nothing else is said.

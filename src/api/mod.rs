@@ -5,6 +5,7 @@
 
 pub mod blocking;
 pub mod caller;
+pub mod client;
 pub mod cursor;
 pub mod envelope;
 pub mod error;
@@ -44,6 +45,8 @@ pub struct State {
     pub keys: KeyCache,
     /// Tokens that are believed; none where that is not configured.
     pub tokens: Option<Tokens>,
+    /// Proxies that are believed where a request comes from.
+    pub proxies: client::TrustedProxies,
 }
 
 impl State {
@@ -56,6 +59,7 @@ impl State {
             names: names::NameCache::default(),
             keys: KeyCache::default(),
             tokens: None,
+            proxies: client::TrustedProxies::default(),
         }
     }
 }

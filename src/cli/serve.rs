@@ -10,7 +10,7 @@ use super::open_url;
 use crate::api;
 use crate::auth::Access;
 use crate::auth::tokens::Tokens;
-use crate::config::{ServeArgs, TokenArgs};
+use crate::config::{ProtectionArgs, ServeArgs, TokenArgs};
 use crate::store::{DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
@@ -23,6 +23,9 @@ pub(super) struct ServeCommand {
 
     #[command(flatten)]
     tokens: TokenArgs,
+
+    #[command(flatten)]
+    protection: ProtectionArgs,
 }
 
 pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Result<ExitCode> {
@@ -39,7 +42,7 @@ pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Resul
              to answer everybody on this machine: call-history serve --no-auth"
         );
     }
-    run_with(listener, args, url, tokens)
+    run_with(listener, args, url, tokens, &command.protection)
 }
 
 pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -48,13 +51,19 @@ pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves on this listener, without believing tokens.
+/// Serves on this listener, without believing tokens or proxies.
 pub(super) fn run(
     listener: TcpListener,
     args: &ServeArgs,
     url: impl Into<DatabaseUrls>,
 ) -> anyhow::Result<ExitCode> {
-    run_with(listener, args, &url.into(), None)
+    run_with(
+        listener,
+        args,
+        &url.into(),
+        None,
+        &ProtectionArgs::default(),
+    )
 }
 
 fn run_with(
@@ -62,6 +71,7 @@ fn run_with(
     args: &ServeArgs,
     url: &DatabaseUrls,
     tokens: Option<Tokens>,
+    protection: &ProtectionArgs,
 ) -> anyhow::Result<ExitCode> {
     log::info!(
         "listening on http://{}, database {url}",
@@ -75,6 +85,7 @@ fn run_with(
     let pool = Pool::new(url, CONNECTIONS);
     let mut state = api::State::new(pool, args.timezone, access);
     state.tokens = tokens;
+    state.proxies = protection.trusted_proxies.clone();
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)
