@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # What the program links with, and what its tests start. The -core packages start no service.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core
+TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core faketime
 
 # nextest where it is installed: faster, and it stops a test that hangs.
 CARGO_TEST = $(if $(shell cargo nextest --version 2>/dev/null),cargo nextest run,cargo test)

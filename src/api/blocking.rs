@@ -11,6 +11,7 @@ use actix_web::{rt, web};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::Error;
+use super::limit::{Turn, turn};
 use crate::store::pool::Lane;
 use crate::store::{Connection, Pool, PoolError};
 
@@ -19,6 +20,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Work that takes longer than this has the host looked at.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// That a connection may be used: of the host, and of the client where there is one.
+type Permits = (OwnedSemaphorePermit, Option<Turn>);
 
 /// Runs `work` with a connection of the pool, where it may block. When a host is found to be
 /// away before the work has begun, the next host is tried.
@@ -31,11 +35,12 @@ where
     let work = Arc::new(Mutex::new(Some(work)));
     let tries = async {
         loop {
+            let turn = turn().await;
             let lane = pool.lane().map_err(|why| unavailable(&why))?;
             let Ok(permit) = lane.permit().await else {
                 continue;
             };
-            match in_lane(&lane, permit, &work).await {
+            match in_lane(&lane, (permit, turn), &work).await {
                 Ok(result) => return result,
                 Err(why) if is_taken(&work) => return Err(unavailable(&why)),
                 Err(_) => {}
@@ -53,7 +58,7 @@ where
 
 async fn in_lane<T, F>(
     lane: &Arc<Lane>,
-    permit: OwnedSemaphorePermit,
+    permits: Permits,
     work: &Arc<Mutex<Option<F>>>,
 ) -> Result<Result<T, Error>, PoolError>
 where
@@ -63,7 +68,7 @@ where
     let (used, work) = (Arc::clone(lane), Arc::clone(work));
     let hop = run(move || {
         // Held for as long as the connection, even when nobody waits for the result any more.
-        let _permit = permit;
+        let _permits = permits;
         let mut connection = used.get().inspect_err(|_| used.suspect())?;
         // Begun elsewhere: the host was parked while this thread waited.
         let work = take(&work).ok_or_else(|| used.reason())?;

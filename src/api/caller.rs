@@ -23,6 +23,10 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let identity = request.extensions().get::<Identity>().cloned();
         let identity = identity.unwrap_or(Err(Refusal::Unauthenticated));
-        ready(identity.map(Self).map_err(Error::from))
+        ready(
+            identity
+                .map(|caller| Self(caller.principal))
+                .map_err(Error::from),
+        )
     }
 }

@@ -23,6 +23,7 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use super::error::Error;
 use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{RequestId, X_REQUEST_ID};
+use super::secure::secure;
 
 /// Middleware that finishes every response.
 pub async fn finish(
@@ -36,37 +37,41 @@ pub async fn finish(
         request.head_mut().method = Method::GET;
     }
     let started = Instant::now();
+    let path = request.path().to_owned();
     request.extensions_mut().insert(id.clone());
     // No clone of the request may be held here: routing needs it unshared.
     let response = match caught(next.call(request)).await {
         Some(Ok(response)) => response,
         // Without a request there is no ServiceResponse: the error carries the response.
-        Some(Err(error)) => return Err(alone(&method, &id, started, error.error_response())),
+        Some(Err(error)) => {
+            return Err(alone(&method, &path, &id, started, error.error_response()));
+        }
         None => {
             let panic = Error::Internal("a handler panicked".to_owned());
-            return Err(alone(&method, &id, started, panic.error_response()));
+            return Err(alone(&method, &path, &id, started, panic.error_response()));
         }
     };
     let route = response.request().match_pattern();
     let (request, response) = response.into_parts();
-    let response = complete(response.map_into_boxed_body(), &id);
+    let response = complete(response.map_into_boxed_body(), &path, &id);
     log(&method, route.as_deref(), &response, started.elapsed(), &id);
     Ok(ServiceResponse::new(request, response))
 }
 
 fn alone(
     method: &Method,
+    path: &str,
     id: &RequestId,
     started: Instant,
     response: HttpResponse,
 ) -> actix_web::Error {
-    let response = complete(response, id);
+    let response = complete(response, path, id);
     log(method, None, &response, started.elapsed(), id);
     InternalError::from_response("answered by the outermost middleware", response).into()
 }
 
-/// Adds the request's id, and the problem to an error.
-fn complete(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
+/// Adds the request's id, what browsers are told, and the problem to an error.
+fn complete(mut response: HttpResponse, path: &str, id: &RequestId) -> HttpResponse {
     let status = response.status();
     let mut response = if status.as_u16() >= 400 {
         let known = response.extensions_mut().remove::<Problem>();
@@ -81,6 +86,7 @@ fn complete(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
     } else {
         response
     };
+    secure(&mut response, path);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }

@@ -2,11 +2,14 @@
 //!
 //! Causes (texts of the database, panics) go to the log and never into a response.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use super::limit::seconds;
 use super::problem::{Fault, Problem};
 
 /// Seconds after which a client may try again when the database is away.
@@ -24,6 +27,24 @@ pub enum Error {
     /// The request brought nothing that says who asks.
     #[error("not authenticated")]
     Unauthenticated,
+    /// The URL is longer than so many bytes.
+    #[error("the URL is too long")]
+    UriTooLong(usize),
+    /// The headers have more than so many bytes.
+    #[error("the headers are too large")]
+    HeadersTooLarge(usize),
+    /// A credential stands in the URL, in these parameters.
+    #[error("a credential in the URL")]
+    CredentialInUrl(Vec<Fault>),
+    /// The client has to wait so long.
+    #[error("too many requests")]
+    TooManyRequests(Duration),
+    /// Too many requests of the client are in progress.
+    #[error("too many requests at the same time")]
+    TooManyAtOnce,
+    /// Too many requests are in progress.
+    #[error("overloaded")]
+    Overloaded,
     /// Without access control, only a loopback name is answered.
     #[error("host not allowed")]
     Host,
@@ -100,12 +121,19 @@ fn connection_is_lost(error: &DieselError) -> bool {
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Parameters(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Parameters(_) | Self::BadRequest(_) | Self::CredentialInUrl(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyRequests(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Host => StatusCode::FORBIDDEN,
             Self::UnknownOwner | Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable(_) | Self::NotReady(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -120,6 +148,8 @@ impl ResponseError for Error {
             Self::Unavailable(_) | Self::NotReady(_) => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))
             }
+            Self::TooManyRequests(wait) => response.insert_header((RETRY_AFTER, seconds(*wait))),
+            Self::TooManyAtOnce | Self::Overloaded => response.insert_header((RETRY_AFTER, 1)),
             _ => &mut response,
         };
         let mut response = response.finish();

@@ -3,22 +3,27 @@
 //! [`run`] serves on a listener, which tests open on port 0. [`app`] is the application, with
 //! the order of its middleware. What a handler needs it finds in [`State`].
 
+pub mod audit;
 pub mod blocking;
 pub mod caller;
 pub mod client;
+pub mod cors;
 pub mod cursor;
 pub mod envelope;
 pub mod error;
+mod head;
 pub mod health;
 pub mod history;
 pub mod host;
 mod identify;
+pub mod limit;
 pub mod names;
 pub mod openapi;
 pub mod params;
 pub mod problem;
 pub mod request_id;
 pub mod routes;
+mod secure;
 pub mod server;
 pub mod wire;
 
@@ -47,6 +52,12 @@ pub struct State {
     pub tokens: Option<Tokens>,
     /// Proxies that are believed where a request comes from.
     pub proxies: client::TrustedProxies,
+    /// How much is done for whom.
+    pub limits: limit::Limits,
+    /// Who reads whose history is written there, where that is wanted.
+    pub audit: Option<audit::Journal>,
+    /// The web pages that may ask.
+    pub origins: cors::Origins,
 }
 
 impl State {
@@ -60,6 +71,9 @@ impl State {
             keys: KeyCache::default(),
             tokens: None,
             proxies: client::TrustedProxies::default(),
+            limits: limit::Limits::new(limit::RateLimit::OFF),
+            audit: None,
+            origins: cors::Origins::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::Error;
+use super::limit::seconds;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -101,6 +102,42 @@ impl From<&Error> for Problem {
                 "Not authenticated",
                 "The request needs credentials.".to_owned(),
             ),
+            Error::UriTooLong(most) => (
+                "uri-too-long",
+                "URI too long",
+                format!("The URL has more than {most} bytes."),
+            ),
+            Error::HeadersTooLarge(most) => (
+                "headers-too-large",
+                "Headers too large",
+                format!("The headers have more than {most} bytes."),
+            ),
+            Error::CredentialInUrl(_) => (
+                "credential-in-url",
+                "Credential in the URL",
+                "A credential belongs into the header Authorization: Bearer …, an API key also \
+                 into X-API-Key. URLs are kept by browsers, proxies and logs: what was sent in \
+                 this one should be replaced."
+                    .to_owned(),
+            ),
+            Error::TooManyRequests(wait) => (
+                "too-many-requests",
+                "Too many requests",
+                format!(
+                    "There were too many requests. Try again in {} s.",
+                    seconds(*wait)
+                ),
+            ),
+            Error::TooManyAtOnce => (
+                "too-many-requests",
+                "Too many requests",
+                "There are too many requests at the same time. Wait for their answers.".to_owned(),
+            ),
+            Error::Overloaded => (
+                "overloaded",
+                "Overloaded",
+                "The service has too much to do. Try again soon.".to_owned(),
+            ),
             Error::Host => (
                 "host-not-allowed",
                 "Host not allowed",
@@ -140,7 +177,9 @@ impl From<&Error> for Problem {
         };
         let mut problem = Self::new(kind, title, error.status_code(), detail);
         match error {
-            Error::Parameters(faults) => problem.errors = faults.clone(),
+            Error::Parameters(faults) | Error::CredentialInUrl(faults) => {
+                problem.errors = faults.clone();
+            }
             Error::Unavailable(cause) | Error::NotReady(cause) | Error::Internal(cause) => {
                 problem.cause = Some(cause.clone());
             }

@@ -11,6 +11,22 @@ use super::{health, history};
 
 const SWAGGER_UI: &str = "/swagger-ui/";
 
+/// Whether everybody is answered on this path, without a credential and without a rate: health,
+/// the document, and pages.
+pub(super) fn is_public(path: &str) -> bool {
+    is_health(path) || is_page(path) || path == "/openapi.json"
+}
+
+/// Whether this path tells of the service's health, which it does even when it is full.
+pub(super) fn is_health(path: &str) -> bool {
+    path.starts_with("/health/")
+}
+
+/// Whether a page for people is here, or a part of one.
+pub(super) fn is_page(path: &str) -> bool {
+    path == "/" || path == "/swagger-ui" || path.starts_with(SWAGGER_UI)
+}
+
 /// Adds every route.
 pub fn routes(config: &mut ServiceConfig) {
     config

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use utoipa_actix_web::AppExt;
 
@@ -14,7 +14,7 @@ use super::State;
 use super::identify::identify;
 use super::openapi::Document;
 use super::routes::{fallback, routes};
-use super::{envelope, host};
+use super::{audit, envelope, head, host, limit};
 
 /// How long a client may take for the head of its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -76,6 +76,7 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let cors = Condition::new(!state.origins.is_empty(), state.origins.middleware());
     App::new()
         .app_data(web::Data::new(state.access))
         .app_data(state)
@@ -87,7 +88,12 @@ pub fn app(
         .into_app()
         .default_service(web::to(fallback))
         // The last is the outermost: it finishes what the others answer.
+        .wrap(from_fn(limit::hold))
+        .wrap(from_fn(audit::record))
         .wrap(from_fn(identify))
+        .wrap(from_fn(head::check))
+        .wrap(from_fn(limit::admit))
+        .wrap(cors)
         .wrap(from_fn(host::check))
         .wrap(from_fn(envelope::finish))
 }

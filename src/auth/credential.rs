@@ -23,6 +23,15 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// Whether this text, which stands where no credential belongs, looks like one: an API key,
+    /// or a JSON Web Token.
+    pub fn looks_like_one(text: &str) -> bool {
+        let text = bearer(text).unwrap_or(text).trim();
+        ApiKey::parse(text).is_some()
+            // `{"`, as every header of a token begins.
+            || text.starts_with("eyJ") && text.split('.').count() >= 3
+    }
+
     /// Reads the headers of a request.
     pub fn of(headers: &HeaderMap) -> Self {
         let values: Vec<_> = headers

@@ -33,6 +33,8 @@ pub struct Rules {
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
+    /// Who issued it, if it says so.
+    pub issuer: Option<String>,
     /// The user.
     pub user: String,
     /// Its scopes, those that are ours; one's own histories where it has no scope claim.
@@ -101,7 +103,9 @@ impl Rules {
         let user = user.filter(|user| !user.is_empty()).ok_or_else(|| {
             Refused::Invalid(format!("the claim {} is no username", self.user_claim))
         })?;
+        let issuer = claims.get("iss").and_then(Value::as_str);
         Ok(Claims {
+            issuer: issuer.map(str::to_owned),
             user: user.to_owned(),
             scopes: scopes(claims.get("scope").or(claims.get("scopes"))),
         })

@@ -110,6 +110,13 @@ impl KeyCache {
         Some(principal)
     }
 
+    /// Whether the key has opened something since the service started, as far as is remembered.
+    pub fn has_opened(&self, key: &ApiKey) -> bool {
+        let inner = self.lock();
+        let stored = inner.known.get(key.id()).map(|(stored, _, _)| stored);
+        stored.is_some_and(|stored| bool::from(key.hash().ct_eq(&stored.secret_hash)))
+    }
+
     /// Who holds this key, looked up in the database; None when it opens nothing. A user with
     /// a key is also the agent that the directory links to that user.
     ///

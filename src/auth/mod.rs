@@ -3,12 +3,14 @@
 //! Closed by default: a request that nothing here gave a principal has none, and the handlers
 //! of histories, which cannot run without one, answer 401.
 
+mod caller_id;
 mod credential;
 pub mod jwks;
 pub mod jwt;
 pub mod keys;
 pub mod tokens;
 
+pub use caller_id::CallerId;
 pub use credential::Credential;
 
 /// How the service finds out who asks.

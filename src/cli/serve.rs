@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::open_url;
 use crate::api;
+use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
 use crate::auth::tokens::Tokens;
 use crate::config::{ProtectionArgs, ServeArgs, TokenArgs};
@@ -42,7 +43,7 @@ pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Resul
              to answer everybody on this machine: call-history serve --no-auth"
         );
     }
-    run_with(listener, args, url, tokens, &command.protection)
+    run_with(listener, args, url, tokens, Some(&command.protection))
 }
 
 pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -57,13 +58,7 @@ pub(super) fn run(
     args: &ServeArgs,
     url: impl Into<DatabaseUrls>,
 ) -> anyhow::Result<ExitCode> {
-    run_with(
-        listener,
-        args,
-        &url.into(),
-        None,
-        &ProtectionArgs::default(),
-    )
+    run_with(listener, args, &url.into(), None, None)
 }
 
 fn run_with(
@@ -71,7 +66,7 @@ fn run_with(
     args: &ServeArgs,
     url: &DatabaseUrls,
     tokens: Option<Tokens>,
-    protection: &ProtectionArgs,
+    protection: Option<&ProtectionArgs>,
 ) -> anyhow::Result<ExitCode> {
     log::info!(
         "listening on http://{}, database {url}",
@@ -85,7 +80,18 @@ fn run_with(
     let pool = Pool::new(url, CONNECTIONS);
     let mut state = api::State::new(pool, args.timezone, access);
     state.tokens = tokens;
-    state.proxies = protection.trusted_proxies.clone();
+    if let Some(protection) = protection {
+        state.proxies = protection.trusted_proxies.clone();
+        state.origins = protection.cors_origins.clone();
+        // Where everybody is the same caller, a limit for each says nothing.
+        let rate = if args.no_auth {
+            RateLimit::OFF
+        } else {
+            protection.rate_limit
+        };
+        state.limits = Limits::new(rate);
+        state.audit = protection.journal()?;
+    }
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)

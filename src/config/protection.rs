@@ -1,11 +1,15 @@
 //! What protects the service from its clients.
 
+use anyhow::Context;
 use clap::Args;
 
+use crate::api::audit::{Journal, Target};
 use crate::api::client::TrustedProxies;
+use crate::api::cors::Origins;
+use crate::api::limit::RateLimit;
 
 /// How the service protects itself.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct ProtectionArgs {
     /// Proxies whose X-Forwarded-For counts, as addresses and networks: 10.0.0.0/8,::1
     /// [default: none]
@@ -17,4 +21,46 @@ pub struct ProtectionArgs {
         hide_default_value = true
     )]
     pub trusted_proxies: TrustedProxies,
+
+    /// Requests that each client may make in a second, and at once (100,500; else twice as
+    /// many); without a valid credential a tenth, for each address; 0 is no limit. With
+    /// --no-auth there is none
+    #[arg(
+        long,
+        env = "RATE_LIMIT",
+        value_name = "RATE[,BURST]",
+        default_value = "100"
+    )]
+    pub rate_limit: RateLimit,
+
+    /// Web pages of other origins that may ask from a browser: https://crm.example.org
+    /// [default: none]
+    #[arg(
+        long,
+        env = "CORS_ORIGINS",
+        value_name = "LIST",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub cors_origins: Origins,
+
+    /// File into which each request for a history writes a line of JSON: who asked, and for
+    /// whose; - is standard output [default: none]
+    #[arg(long, env = "AUDIT_LOG", value_name = "FILE|-")]
+    pub audit_log: Option<String>,
+}
+
+impl ProtectionArgs {
+    /// Where the audit is written, if it is.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn journal(&self) -> anyhow::Result<Option<Journal>> {
+        let place = self.audit_log.as_deref().filter(|place| !place.is_empty());
+        let open = |place| {
+            Journal::open(Target::from(place))
+                .with_context(|| format!("AUDIT_LOG: cannot write to {place}"))
+        };
+        place.map(open).transpose()
+    }
 }

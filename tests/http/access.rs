@@ -219,7 +219,7 @@ fn what_opens_nothing_is_401_and_tells_nothing() {
     ];
     assert_eq!(service.request("GET", path, &both).status, 400);
     let in_query = service.get(&format!("{path}&api_key={valid}"));
-    assert_eq!(in_query.status, 401);
+    assert_eq!(in_query.status, 400);
     let in_query = service.get_as(&valid, &format!("{path}&access_token={valid}"));
     assert_eq!(in_query.status, 400);
     // The public paths answer everybody, with whatever credential.

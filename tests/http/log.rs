@@ -55,13 +55,15 @@ fn the_log_holds_neither_names_nor_numbers_and_blames_nobody_for_nonsense() {
         get("/history/customer?number=0611223344&size=0"),
         get("/0611223344"),
         get("/swagger-ui/0611223344"),
+        get("/history/user?api_key=chk_0123456789_thisisasecretofnobodyatall"),
+        get("/history/user?chk_0123456789_thisisasecretofnobodyatall"),
         "GET /0611223344\r\n\r\n".to_owned(),
         "\0\0\r\n\r\n".to_owned(),
     ];
     let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
     let log = log_of(&database, &requests);
-    assert_eq!(log.matches("method=GET").count(), 6, "{log}");
-    for word in ["usera", "nobody", "0611223344", "ERROR"] {
+    assert_eq!(log.matches("method=GET").count(), 8, "{log}");
+    for word in ["usera", "nobody", "0611223344", "chk_", "ERROR"] {
         assert!(!log.contains(word), "{word}: {log}");
     }
 }

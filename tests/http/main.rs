@@ -6,10 +6,12 @@
 mod support;
 
 mod access;
+mod audit;
 mod bad_data;
 mod bad_files;
 mod bad_requests;
 mod capture;
+mod clocks;
 mod commands;
 mod contract;
 mod demo;
@@ -21,5 +23,6 @@ mod learning;
 mod log;
 mod matrix;
 mod paging;
+mod protection;
 mod queue_cases;
 mod tokens;

@@ -2,9 +2,10 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::LINK;
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
 
 use crate::api::State;
+use crate::api::audit::Reading;
 use crate::api::blocking::with_connection;
 use crate::api::error::Error;
 use crate::api::names::Names;
@@ -48,7 +49,10 @@ impl Page {
 impl Responder for Page {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        if let Some(reading) = request.extensions().get::<Reading>() {
+            reading.answered(self.entries.len());
+        }
         let mut response = HttpResponse::Ok();
         if let Some(next) = self.next {
             response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));

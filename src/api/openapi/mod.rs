@@ -52,6 +52,7 @@ impl Document {
         refine::list_words_of_parameters(&mut openapi);
         refine::tighten_schemas(&mut openapi);
         refine::add_request_ids(&mut openapi);
+        refine::add_rate_limits(&mut openapi);
         security::declare(&mut openapi);
         let json = openapi.to_pretty_json().unwrap_or_default() + "\n";
         Self { openapi, json }

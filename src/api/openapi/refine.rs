@@ -1,9 +1,9 @@
 //! What the derived document cannot say by itself: the words that a text takes, that nothing
 //! is ever null, and the header that every response has.
 
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{HeaderBuilder, OpenApi, RefOr};
+use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
 use crate::api::params::{
     AgentParameters, AnsweredElsewhere, CustomerParameters, OwnParameters, QueueParameters,
@@ -91,24 +91,56 @@ fn tighten(name: &str, property: &mut Object) {
 
 /// Every response has the request's id.
 pub(super) fn add_request_ids(openapi: &mut OpenApi) {
-    let header = HeaderBuilder::new()
-        .description(Some(
-            "The request's id: the client's own, when it sent a plain one.",
-        ))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-        .build();
-    for operation in openapi
-        .paths
-        .paths
-        .values_mut()
-        .filter_map(|item| item.get.as_mut())
-    {
-        for response in operation.responses.responses.values_mut() {
-            if let RefOr::T(response) = response {
-                response
-                    .headers
-                    .insert("X-Request-Id".to_owned(), header.clone().into());
-            }
+    let id = text_header("The request's id: the client's own, when it sent a plain one.");
+    for operation in operations(openapi) {
+        add_header(operation, "X-Request-Id", &id);
+    }
+}
+
+/// Where a rate is held, every response tells it.
+pub(super) fn add_rate_limits(openapi: &mut OpenApi) {
+    let policy = text_header(
+        "The rate: `\"client\";q=200;w=2` are 200 requests at once, and as many again within 2 s.",
+    );
+    let left = text_header(
+        "What is left: `\"client\";r=199;t=1` are 199 requests at once, and all in 1 s; with a \
+         429, a request in 1 s.",
+    );
+    for operation in operations(openapi) {
+        if operation.responses.responses.contains_key("429") {
+            add_header(operation, "RateLimit-Policy", &policy);
+            add_header(operation, "RateLimit", &left);
         }
     }
+}
+
+fn operations(openapi: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    let items = openapi.paths.paths.values_mut();
+    items.flat_map(|item| {
+        [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ]
+        .into_iter()
+        .flatten()
+    })
+}
+
+fn add_header(operation: &mut Operation, name: &str, header: &Header) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            let header = RefOr::T(header.clone());
+            response.headers.insert(name.to_owned(), header);
+        }
+    }
+}
+
+fn text_header(description: &str) -> Header {
+    HeaderBuilder::new()
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
 }

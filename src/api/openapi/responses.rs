@@ -2,6 +2,7 @@
 //! that makes the problems, so they cannot drift.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::ResponseError;
 use utoipa::IntoResponses;
@@ -62,8 +63,15 @@ impl IntoResponses for HistoryProblems {
                 "The service runs without access control and was asked under a name \
                            that is not this machine's.",
             ),
+            (
+                Error::TooManyRequests(Duration::from_secs(1)),
+                "The client has made too many requests.",
+            ),
             (Error::Internal(cause()), "The service failed."),
-            (Error::Unavailable(cause()), "The database does not answer."),
+            (
+                Error::Unavailable(cause()),
+                "The database does not answer, or the service has too much to do.",
+            ),
         ])
     }
 }
@@ -119,7 +127,9 @@ fn problem(error: &Error, description: &str) -> Response {
         .content(PROBLEM_JSON, content);
     match error {
         Error::Unauthenticated => response.header("WWW-Authenticate", text_header("`Bearer`")),
-        Error::Unavailable(_) | Error::NotReady(_) => response.header("Retry-After", seconds()),
+        Error::Unavailable(_) | Error::NotReady(_) | Error::TooManyRequests(_) => {
+            response.header("Retry-After", seconds())
+        }
         _ => response,
     }
     .build()

@@ -3,12 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono_tz::Tz;
 
 use super::common::{AnsweredElsewhere, Common};
 use super::reader::Reader;
 use crate::api::State;
+use crate::api::audit::Reading;
 use crate::api::cursor::{Binding, Cursor, Window};
 use crate::api::error::Error;
 use crate::model::{OwnerKind, Position, Time};
@@ -33,6 +34,7 @@ pub struct Asked<P> {
     /// The parameters of all histories.
     pub common: Common,
     given: Vec<(String, String)>,
+    reading: Reading,
 }
 
 impl<P: OwnParameters> Asked<P> {
@@ -43,12 +45,18 @@ impl<P: OwnParameters> Asked<P> {
         let common = Common::read(&mut reader, P::KIND, zone);
         let given = reader.finish().map_err(Error::Parameters)?;
         let own = own.ok_or_else(|| Error::Internal("a parameter without a fault".to_owned()))?;
-        Ok(Self { own, common, given })
+        Ok(Self {
+            own,
+            common,
+            given,
+            reading: Reading::default(),
+        })
     }
 
     /// What to read, and how to go on from there. `owner` is whose history it is: as named, or
     /// the caller's own.
     pub fn request(&self, owner: &str, zone: Tz, now: Time) -> Result<HistoryRequest, Error> {
+        self.reading.asked(P::KIND, owner);
         let binding = self.binding(owner);
         let cursor = self.common.cursor;
         if cursor.is_some_and(|cursor| cursor.binding != binding) {
@@ -94,7 +102,11 @@ impl<P: OwnParameters> FromRequest for Asked<P> {
         let Some(state) = request.app_data::<web::Data<State>>() else {
             return ready(Err(Error::Internal("no state".to_owned())));
         };
-        ready(Self::parse(request.query_string(), state.zone))
+        let asked = Self::parse(request.query_string(), state.zone);
+        if let Ok(asked) = &asked {
+            request.extensions_mut().insert(asked.reading.clone());
+        }
+        ready(asked)
     }
 }
 
