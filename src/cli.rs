@@ -3,6 +3,7 @@
 mod demo;
 mod directory;
 mod doctor;
+mod healthcheck;
 mod import;
 mod key;
 mod serve;
@@ -60,6 +61,8 @@ enum Command {
     Rebuild,
     /// Look at the database and all rows, and say what is wrong; exits 1 when something is
     Doctor,
+    /// Ask the service whether it is ready; exits 1 when it is not
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -102,6 +105,7 @@ impl Command {
             Self::Demo(args) => return demo::demo(&args),
             Self::Import(args) => return import::import(&args, database),
             Self::Key(command) => return key::run(&command, database),
+            Self::Healthcheck(args) => return healthcheck::healthcheck(&args),
             Self::Doctor => return doctor::doctor(database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {

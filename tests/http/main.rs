@@ -17,6 +17,7 @@ mod contract;
 mod demo;
 mod doctor;
 mod formats;
+mod healthcheck;
 mod imports;
 mod leaks;
 mod learning;
