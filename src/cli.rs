@@ -102,7 +102,7 @@ impl Command {
     fn run(self, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(args) => return serve::serve(&args, &database.url()?),
-            Self::Demo(args) => return demo::demo(&args),
+            Self::Demo(args) => return demo::demo(&args, database),
             Self::Import(args) => return import::import(&args, database),
             Self::Key(command) => return key::run(&command, database),
             Self::Healthcheck(args) => return healthcheck::healthcheck(&args),

@@ -6,21 +6,23 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::Args;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-use super::{say, serve, up_to_date};
+use super::{key, open, say, serve, up_to_date};
 use crate::asterisk::Record;
-use crate::config::{address, zone};
+use crate::config::{DatabaseArgs, address, zone};
 use crate::demo::living::Living;
 use crate::demo::{QUEUES, USERS, capture};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory;
 use crate::ingest::import::Import;
+use crate::model::Time;
+use crate::store::demo::{self as filling, Filling};
 use crate::store::sources::{self, Zones};
 use crate::store::{self, Connection, DatabaseUrl};
 
@@ -47,9 +49,17 @@ pub(super) struct DemoArgs {
     /// How many days of calls to make up
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3660))]
     days: u32,
+
+    /// Put the calls into the configured database, which must be empty, make a key for
+    /// everything, and end; a database that has the demo's calls already stays as it is
+    #[arg(long)]
+    fill: bool,
 }
 
-pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    if args.fill {
+        return fill_configured(args, database);
+    }
     let serve = crate::config::ServeArgs {
         bind: args.bind,
         timezone: args.timezone,
@@ -64,9 +74,14 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         .context("cannot make a folder for the demo's database")?;
     let url: DatabaseUrl =
         format!("sqlite://{}", folder.path().join("demo.db").display()).parse()?;
-    let mut living = Living::new(Utc::now(), args.timezone, args.days, args.seed);
+    let now = Utc::now();
+    let mut living = Living::new(now, args.timezone, args.days, args.seed);
     let busiest = living.busiest();
-    fill(&url, &mut living)?;
+    let mut conn = store::connect(&url)?;
+    conn.batch_execute(THROW_AWAY)?;
+    up_to_date(&mut conn)?;
+    fill(&mut conn, &mut living, now)?;
+    drop(conn);
     show(&listener, &busiest)?;
     let (stop, stopped) = mpsc::channel();
     let conn = store::connect(&url)?;
@@ -77,29 +92,60 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     result
 }
 
-/// Puts the capture, the made-up calls and who is who into an empty database, the way that all
-/// rows go.
-fn fill(url: &DatabaseUrl, living: &mut Living) -> anyhow::Result<()> {
-    let mut conn = store::connect(url)?;
-    conn.batch_execute(THROW_AWAY)?;
-    up_to_date(&mut conn)?;
-    put_directory(&mut conn, living)?;
-    sources::put_zones(&mut conn, DEFAULT_SOURCE, zones())?;
-    let tables = capture(Utc::now() - TimeDelta::seconds(1))
+/// `demo --fill`: the demo's calls in a database that stays.
+fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let mut conn = open(database)?;
+    let begun = match filling::begin(&mut conn, Utc::now())? {
+        Filling::Begun(begun) => begun,
+        Filling::Done => {
+            say("the demo's calls are there already; call-history key create makes another key")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Filling::Refused => bail!(
+            "the database {} has calls, people or keys of its own; \
+             the demo's calls go into an empty one",
+            database.url()?
+        ),
+    };
+    let mut living = Living::new(begun, args.timezone, args.days, args.seed);
+    fill(&mut conn, &mut living, begun)?;
+    let key = key::for_everything(&mut conn)?;
+    say(&format!(
+        "\n\
+         The demo's calls are there. A key that opens everything, shown only this once:\n\
+         \n  \
+         {key}\n\
+         \n\
+         Ask the service with it:\n\
+         \n  \
+         curl -H 'Authorization: Bearer {key}' \
+         'http://127.0.0.1:{}/history/user?user=usera&size=5'\n",
+        args.bind.port()
+    ))?;
+    filling::done(&mut conn)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the capture, the made-up calls until `now` and who is who into an empty database, the
+/// way that all rows go.
+fn fill(conn: &mut Connection, living: &mut Living, now: Time) -> anyhow::Result<()> {
+    put_directory(conn, living)?;
+    sources::put_zones(conn, DEFAULT_SOURCE, zones())?;
+    let tables = capture(now - TimeDelta::seconds(1))
         .map_err(|bad| anyhow::anyhow!("the demo's capture: line {}: {}", bad.line, bad.reason))?;
     let mut import = Import::new(DEFAULT_SOURCE, zones());
     for records in tables {
-        import.records(&mut conn, &records)?;
+        import.records(conn, &records)?;
     }
     loop {
         let records = living.past();
         if records.is_empty() {
             break;
         }
-        import.records(&mut conn, &records)?;
+        import.records(conn, &records)?;
     }
-    import.records(&mut conn, &living.ended(Utc::now()))?;
-    import.fold(&mut conn)?;
+    import.records(conn, &living.ended(now))?;
+    import.fold(conn)?;
     Ok(())
 }
 

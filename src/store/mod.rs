@@ -7,6 +7,7 @@
 pub mod bad_lines;
 pub mod calls;
 mod connection;
+pub mod demo;
 pub mod directory;
 pub mod history;
 pub mod inspect;

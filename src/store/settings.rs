@@ -10,12 +10,7 @@ const TRUNKS: &str = "trunks";
 
 /// The patterns of the endpoints that are trunks; none when nothing was configured.
 pub fn trunks(conn: &mut Connection) -> QueryResult<Trunks> {
-    let value: Option<String> = settings::table
-        .find(TRUNKS)
-        .select(settings::value)
-        .first(conn)
-        .optional()?;
-    Ok(Trunks::parse(&value.unwrap_or_default()))
+    Ok(Trunks::parse(&get(conn, TRUNKS)?.unwrap_or_default()))
 }
 
 /// Keeps the patterns. Where they are others than before, all is to be folded again.
@@ -24,14 +19,26 @@ pub fn put_trunks(conn: &mut Connection, trunks: &Trunks) -> QueryResult<()> {
         if self::trunks(conn)? == *trunks {
             return Ok(());
         }
-        diesel::delete(settings::table.find(TRUNKS)).execute(conn)?;
-        diesel::insert_into(settings::table)
-            .values((
-                settings::name.eq(TRUNKS),
-                settings::value.eq(trunks.to_string()),
-            ))
-            .execute(conn)?;
+        put(conn, TRUNKS, &trunks.to_string())?;
         revisions::bump(conn, revisions::DIRECTORY)?;
         revisions::want_refold(conn)
     })
+}
+
+/// What is kept under this name.
+pub(super) fn get(conn: &mut Connection, name: &str) -> QueryResult<Option<String>> {
+    settings::table
+        .find(name)
+        .select(settings::value)
+        .first(conn)
+        .optional()
+}
+
+/// Keeps a value under this name, within the caller's transaction.
+pub(super) fn put(conn: &mut Connection, name: &str, value: &str) -> QueryResult<()> {
+    diesel::delete(settings::table.find(name)).execute(conn)?;
+    diesel::insert_into(settings::table)
+        .values((settings::name.eq(name), settings::value.eq(value)))
+        .execute(conn)
+        .map(drop)
 }

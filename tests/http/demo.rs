@@ -1,16 +1,19 @@
 //! The demo: soon there, everything that it prints works, and it lives. It has its own
-//! database, so it says nothing about the one under test.
+//! database, so only filling one (`--fill`) says something about the one under test.
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use call_history::demo::living::Living;
+use call_history::store::demo::{Filling, begin};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::service::{Service, program};
+use crate::support::TestDatabase;
+use crate::support::service::{Service, capture, program, run, succeed};
 
 /// An unoptimised build needs several times as long as what people start: it makes up less.
 const DAYS: u32 = if cfg!(debug_assertions) { 60 } else { 365 };
@@ -83,5 +86,77 @@ fn a_call_ends_now_and_then(service: &Service) {
     while calls().is_subset(&before) {
         assert!(Instant::now() < deadline, "no call has ended for a minute");
         std::thread::sleep(Duration::from_millis(250));
+    }
+}
+
+/// `demo --fill`, with few days.
+fn fill(database: &TestDatabase) -> Output {
+    run(database, &["demo", "--fill", "--days", "3"])
+}
+
+fn the_key(printed: &[u8]) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    let key = printed.split_whitespace().find(|w| w.starts_with("chk_"));
+    key.unwrap_or_else(|| panic!("no key: {printed}"))
+        .to_owned()
+}
+
+#[test]
+fn an_empty_database_is_filled_once_and_the_key_that_is_printed_opens_it() {
+    let database = TestDatabase::new();
+    let first = fill(&database);
+    assert!(first.status.success());
+    let key = the_key(&first.stdout);
+    let service = Service::start_closed(&database);
+    let path = "/history/user?user=usera&size=5";
+    assert_eq!(service.get(path).status, 401);
+    let calls = service.get_as(&key, path);
+    assert_eq!(calls.status, 200);
+    assert_eq!(calls.json().as_array().unwrap().len(), 5);
+
+    let again = fill(&database);
+    assert!(again.status.success());
+    assert!(!String::from_utf8_lossy(&again.stdout).contains("chk_"));
+    assert_eq!(service.get_as(&key, path).body, calls.body);
+    assert_eq!(
+        succeed(&database, &["key", "list"]).lines().count(),
+        1,
+        "no second key"
+    );
+}
+
+#[test]
+fn a_filling_that_was_cut_off_goes_on_with_the_same_calls() {
+    let database = TestDatabase::new();
+    let begun = Utc::now() - TimeDelta::hours(1);
+    let begun = begin(&mut database.connect(), begun).unwrap();
+    assert!(matches!(begun, Filling::Begun(_)));
+    assert!(fill(&database).status.success());
+    let service = Service::start(&database);
+    let newest = &service.entries("/history/user?user=usera&size=1")[0];
+    let age = Utc::now() - started(newest);
+    assert!(age > TimeDelta::hours(1), "{age}");
+}
+
+#[test]
+fn a_database_that_is_in_use_is_not_filled() {
+    for used in [
+        vec!["key", "create", "--scope", "admin"],
+        vec!["import", "--cdr", &capture("cdr.csv")],
+        vec![
+            "directory",
+            "import",
+            "--queues",
+            &capture("directory-queues.csv"),
+        ],
+    ] {
+        let database = TestDatabase::new();
+        succeed(&database, &used);
+        let output = fill(&database);
+        assert_eq!(output.status.code(), Some(1), "{used:?}");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(errors.contains("empty one"), "{errors}");
+        let filled = begin(&mut database.connect(), Utc::now()).unwrap();
+        assert_eq!(filled, Filling::Refused);
     }
 }
