@@ -41,6 +41,23 @@ pub struct Claims {
     pub scopes: Vec<Scope>,
 }
 
+/// A token that is believed while its times let it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) claims: Claims,
+    /// Seconds since 1970, as the token has them.
+    pub(super) not_before: Option<u64>,
+    pub(super) expires: u64,
+}
+
+impl Checked {
+    /// Whether its times let it be believed at `now`, in seconds since 1970.
+    pub(super) fn is_valid(&self, now: u64) -> bool {
+        let begun = |begin: u64| begin <= now.saturating_add(LEEWAY);
+        self.expires >= now.saturating_sub(LEEWAY) && self.not_before.is_none_or(begun)
+    }
+}
+
 /// Why a token is not believed. It is logged at debug level and never sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -63,6 +80,17 @@ impl Rules {
         secret: Option<&[u8]>,
         keys: &KeySet,
     ) -> Result<Claims, Refused> {
+        self.checked(token, secret, keys)
+            .map(|checked| checked.claims)
+    }
+
+    /// The same, with the times of the token.
+    pub(super) fn checked(
+        &self,
+        token: &str,
+        secret: Option<&[u8]>,
+        keys: &KeySet,
+    ) -> Result<Checked, Refused> {
         let header = decode_header(token).map_err(invalid)?;
         if !self.algorithms.contains(&header.alg) {
             return Err(Refused::Invalid(format!("algorithm {:?}", header.alg)));
@@ -74,8 +102,14 @@ impl Rules {
                 .find(header.kid.as_deref(), header.alg)
                 .ok_or(Refused::UnknownKey)?,
         };
-        let claims = decode::<Unique>(token, &key, &self.validation(header.alg));
-        self.claims(&claims.map_err(invalid)?.claims.0)
+        let token = decode::<Unique>(token, &key, &self.validation(header.alg));
+        let claims = token.map_err(invalid)?.claims.0;
+        Ok(Checked {
+            claims: self.claims(&claims)?,
+            not_before: claims.get("nbf").and_then(seconds),
+            // Without one it was not believed.
+            expires: claims.get("exp").and_then(seconds).unwrap_or(0),
+        })
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
@@ -127,6 +161,12 @@ fn scopes(claim: Option<&Value>) -> Vec<Scope> {
         }
         Some(_) => Vec::new(),
     }
+}
+
+/// A time, rounded as `decode` does.
+fn seconds(claim: &Value) -> Option<u64> {
+    let rounded = || claim.as_f64().map(|seconds| seconds.round() as u64);
+    claim.as_u64().or_else(rounded)
 }
 
 fn is_shared_secret(algorithm: Algorithm) -> bool {

@@ -3,6 +3,7 @@
 //! Closed by default: a request that nothing here gave a principal has none, and the handlers
 //! of histories, which cannot run without one, answer 401.
 
+mod believed;
 mod caller_id;
 mod credential;
 pub mod jwks;
