@@ -82,15 +82,25 @@ fn scopes_are_kept_where_nothing_is_said_of_them_and_fold_nothing_again() {
     let begun = revisions::refold_begins(&mut conn).unwrap();
     revisions::refold_is_done(&mut conn, begun).unwrap();
     let (same, new) = (unknown("ann"), unknown("new"));
-    assert_eq!(put_users_keeping_scopes(&mut conn, &[same.clone()]), Ok(0));
+    assert_eq!(
+        put_users_keeping_scopes(&mut conn, std::slice::from_ref(&same)),
+        Ok(0)
+    );
     assert_eq!(load(&mut conn).unwrap().user("ann"), Some(&ann));
 
-    assert_eq!(put_users(&mut conn, &[same.clone()]), Ok(1), "taken away");
+    assert_eq!(
+        put_users(&mut conn, std::slice::from_ref(&same)),
+        Ok(1),
+        "taken away"
+    );
     assert_eq!(load(&mut conn).unwrap().user("ann"), Some(&same));
     assert_eq!(revision(&mut conn), Ok(2), "whoever holds them learns it");
     assert_eq!(revisions::refold_is_wanted(&mut conn), Ok(false));
 
-    assert_eq!(put_users_keeping_scopes(&mut conn, &[new.clone()]), Ok(1));
+    assert_eq!(
+        put_users_keeping_scopes(&mut conn, std::slice::from_ref(&new)),
+        Ok(1)
+    );
     assert_eq!(load(&mut conn).unwrap().user("new"), Some(&new));
     assert_eq!(revisions::refold_is_wanted(&mut conn), Ok(true));
 }
