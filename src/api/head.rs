@@ -73,11 +73,8 @@ fn allowed(head: &RequestHead) -> Result<(), Error> {
 }
 
 fn query_allowed(path: &str, query: &str) -> Result<(), Error> {
-    if percent_decode_str(query).decode_utf8().is_err() {
-        return Err(Error::BadRequest(
-            "The query is not UTF-8; other bytes than those of UTF-8 cannot be asked for."
-                .to_owned(),
-        ));
+    if let Some(fault) = query.split('&').find_map(not_text) {
+        return Err(Error::Parameters(vec![fault]));
     }
     if TOKEN_IN_URL.contains(&path) {
         return Ok(());
@@ -94,6 +91,15 @@ fn query_allowed(path: &str, query: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a parameter is no text. The parser of forms would put other characters in its place.
+fn not_text(parameter: &str) -> Option<Fault> {
+    percent_decode_str(parameter).decode_utf8().err()?;
+    let name = parameter.split('=').next().unwrap_or_default();
+    let name = percent_decode_str(name).decode_utf8_lossy();
+    let name: String = name.chars().take(64).collect();
+    Some(Fault::new(name, "is not UTF-8"))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -145,9 +151,10 @@ mod tests {
         ] {
             assert!(query_allowed("/history/user", query).is_ok(), "{query}");
         }
-        assert!(matches!(
-            query_allowed("/xuc/api/2.0/cti", "token=%ff"),
-            Err(Error::BadRequest(_))
-        ));
+        let not_text = query_allowed("/xuc/api/2.0/cti", "a=%C3%A9&token=%ff");
+        let Err(Error::Parameters(faults)) = not_text else {
+            panic!("{not_text:?}")
+        };
+        assert_eq!(faults, [Fault::new("token", "is not UTF-8")]);
     }
 }

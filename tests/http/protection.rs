@@ -203,10 +203,11 @@ fn other_bytes_than_text_are_refused() {
         let answer = service.get_as(&key, &format!("/history/user?{query}"));
         assert_eq!(
             (answer.status, &*kind(&answer)),
-            (400, "bad-request"),
+            (400, "invalid-parameter"),
             "{query}"
         );
-        assert!(answer.json()["detail"].as_str().unwrap().contains("UTF-8"));
+        let reason = answer.json()["errors"][0]["reason"].clone();
+        assert_eq!(reason, "is not UTF-8");
     }
     let raw = |target: &[u8], header: &[u8]| {
         let parts: [&[u8]; 5] = [
