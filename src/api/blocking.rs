@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::error::Error;
 use super::limit::{Turn, turn};
 use crate::store::pool::Lane;
-use crate::store::{Connection, Pool, PoolError};
+use crate::store::{Connection, Pool, PoolError, in_time};
 
 /// After this long the caller is answered 503, whatever the thread still waits for.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -72,7 +72,7 @@ where
         let mut connection = used.get().inspect_err(|_| used.suspect())?;
         // Begun elsewhere: the host was parked while this thread waited.
         let work = take(&work).ok_or_else(|| used.reason())?;
-        let result = work(&mut connection);
+        let result = in_time::within(DEADLINE, || work(&mut connection));
         if let Err(Error::Unavailable(_) | Error::NotReady(_)) = result {
             connection.distrust();
             used.suspect();
@@ -115,4 +115,61 @@ where
 {
     let panicked = |_| Error::Internal("blocking work panicked".to_owned());
     web::block(work).await.map_err(panicked)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::api::limit::{Client, Limits, RateLimit};
+    use crate::store::DatabaseUrl;
+
+    #[actix_web::test]
+    async fn one_client_cannot_take_all_connections() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let url: DatabaseUrl = format!("sqlite://{}", path.display()).parse().unwrap();
+        drop(crate::store::connect(&url).unwrap());
+        let pool = Pool::new(&(&url).into(), Pool::DEFAULT_SIZE);
+        let limits = Limits::new(RateLimit::OFF);
+        let client = |address: [u8; 4]| limits.share(Client::at(IpAddr::from(address)));
+        // Work that goes on until the sender is dropped.
+        let begun = Arc::new(AtomicUsize::new(0));
+        let greedy = client([192, 0, 2, 1]);
+        let (senders, work): (Vec<_>, Vec<_>) = (0..20)
+            .map(|_| {
+                let (go_on, stop) = mpsc::channel::<()>();
+                let (pool, begun) = (pool.clone(), Arc::clone(&begun));
+                let place = greedy.place().unwrap();
+                let work = rt::spawn(place.answer(async move {
+                    with_connection(&pool, move |_| {
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        let _ = stop.recv();
+                        Ok(())
+                    })
+                    .await
+                }));
+                (go_on, work)
+            })
+            .unzip();
+        while begun.load(Ordering::SeqCst) < 6 {
+            rt::time::sleep(Duration::from_millis(1)).await;
+        }
+        // Others are served all the while.
+        for last in [2, 3] {
+            let place = client([192, 0, 2, last]).place().unwrap();
+            let answer = place
+                .answer(with_connection(&pool, move |_| Ok(last)))
+                .await;
+            assert_eq!(answer.unwrap(), last);
+        }
+        assert_eq!(begun.load(Ordering::SeqCst), 6);
+        drop(senders);
+        for one in work {
+            let _ = one.await.unwrap();
+        }
+    }
 }

@@ -11,6 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::limit::seconds;
 use super::problem::{Fault, Problem};
+use crate::store::in_time;
 
 /// Seconds after which a client may try again when the database is away.
 pub const RETRY_AFTER_SECONDS: u32 = 2;
@@ -101,6 +102,7 @@ fn connection_is_lost(error: &DieselError) -> bool {
                 "Lost connection",
                 "WSREP",
                 "Can't connect",
+                in_time::TOO_LATE,
                 "database is locked",
                 "unable to open database file",
                 "disk I/O error",

@@ -183,6 +183,7 @@ impl From<&Error> for Problem {
             Error::Unavailable(cause) | Error::NotReady(cause) | Error::Internal(cause) => {
                 problem.cause = Some(cause.clone());
             }
+            Error::Overloaded => problem.cause = Some("too many requests in progress".to_owned()),
             _ => {}
         }
         problem

@@ -10,6 +10,7 @@ use diesel::sql_types::Text;
 use diesel::{Connection as _, ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
 use diesel::{MysqlConnection, QueryableByName, SqliteConnection};
 
+use super::in_time;
 use super::mysql::{MysqlUrl, SslMode};
 use super::url::{DatabaseUrl, DatabaseUrls, Target};
 
@@ -131,6 +132,7 @@ fn mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
 
 fn sqlite(path: &str, setup: &str, patience: Duration) -> ConnectionResult<SqliteConnection> {
     let mut sqlite = SqliteConnection::establish(path)?;
+    in_time::declare(&mut sqlite).map_err(setup_failed)?;
     let begun = Instant::now();
     loop {
         match sqlite.batch_execute(setup) {

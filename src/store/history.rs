@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::Connection;
 use super::connection::MultiBackend;
+use super::in_time::InTime;
 use super::owners::OwnerId;
 use super::rows::HistoryRow;
 use super::schema::history;
@@ -114,6 +115,7 @@ impl Scan {
     fn statement(&self, query: &PageQuery, limit: usize) -> Statement {
         let mut statement = history::table
             .filter(history::owner_id.nullable().eq(OwnerId::of(&self.owner)))
+            .filter(InTime)
             .order((
                 history::started_at.desc(),
                 history::call_id.desc(),

@@ -10,6 +10,7 @@ mod connection;
 pub mod demo;
 pub mod directory;
 pub mod history;
+pub mod in_time;
 pub mod inspect;
 pub mod keys;
 pub mod landing;

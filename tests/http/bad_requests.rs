@@ -182,7 +182,7 @@ fn without_access_control_only_names_of_this_machine_are_answered() {
     let database = TestDatabase::new();
     let service = Service::start(&database);
     let ask = |host: &str| {
-        service.raw(&format!(
+        service.raw(format!(
             "GET /health/live HTTP/1.1\r\n{host}Connection: close\r\n\r\n"
         ))
     };

@@ -17,10 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Debian's libfaketime, in the folder of this machine's architecture.
 fn library() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").unwrap();
-    folders
+    let found = folders
         .map(|folder| folder.unwrap().path().join("faketime/libfaketimeMT.so.1"))
-        .find(|path| path.exists())
-        .expect("libfaketime is not there: apt-get install faketime")
+        .find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("libfaketime is not there: apt-get install faketime"))
 }
 
 /// A service whose wall clock is as far from the true one as the file says.

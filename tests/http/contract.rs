@@ -144,7 +144,7 @@ fn head_is_answered_as_get_without_the_body() {
         ("/nowhere", 404),
     ] {
         let ask = |method: &str| {
-            service.raw(&format!(
+            service.raw(format!(
                 "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: one\r\n\
                  Connection: close\r\n\r\n"
             ))

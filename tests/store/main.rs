@@ -8,6 +8,7 @@ mod history;
 mod landing;
 mod made_up;
 mod schema;
+mod statement_limit;
 mod statements;
 #[path = "../support/mod.rs"]
 mod support;
