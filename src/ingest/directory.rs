@@ -7,10 +7,10 @@ use chrono_tz::Tz;
 
 use crate::asterisk::file::BadLine;
 use crate::asterisk::time;
-use crate::model::{Agent, InvalidScope, Queue, User, Validity, Valued, is_dialable};
+use crate::model::{Agent, InvalidScope, Queue, User, Validity, Valued, check};
 
 /// The longest text that a field, or a part of a list, may have, in characters.
-const WIDEST: usize = 255;
+const WIDEST: usize = check::WIDEST;
 
 /// The longest list, in characters.
 const LONGEST_LIST: usize = 8192;
@@ -68,9 +68,9 @@ pub fn users(file: impl Read, source: &str, zone: Tz) -> FileOf<User> {
 pub fn agents(file: impl Read) -> FileOf<Agent> {
     lines(file, &["number"], |line| {
         Ok(Agent {
-            number: line.required("number")?,
-            first_name: line.text("first_name"),
-            last_name: line.text("last_name"),
+            number: line.checked("number", check::name)?,
+            first_name: line.checked("first_name", check::text)?,
+            last_name: line.checked("last_name", check::text)?,
         })
     })
 }
@@ -78,16 +78,10 @@ pub fn agents(file: impl Read) -> FileOf<Agent> {
 /// Reads queues: `name,display_name,number`.
 pub fn queues(file: impl Read) -> FileOf<Queue> {
     lines(file, &["name"], |line| {
-        let number = line.text("number");
-        if !number.is_empty() && !is_dialable(&number) {
-            return Err(format!(
-                "number: {number:?} is no number that can be dialled"
-            ));
-        }
         Ok(Queue {
-            name: line.required("name")?,
-            display_name: line.text("display_name"),
-            number,
+            name: line.checked("name", check::name)?,
+            display_name: line.checked("display_name", check::text)?,
+            number: line.optional("number", check::number)?.unwrap_or_default(),
         })
     })
 }
@@ -103,8 +97,9 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
         from: moment("valid_from")?,
         until: moment("valid_until")?,
     };
-    let source = Some(line.text("source"))
-        .filter(|source| !source.is_empty())
+    check::validity(validity).map_err(|reason| format!("valid_until: {reason}"))?;
+    let source = line
+        .optional("source", check::source)?
         .unwrap_or_else(|| source.to_owned());
     let valued = |value: &str| Valued {
         source: source.clone(),
@@ -112,25 +107,22 @@ fn user(line: &Line<'_>, source: &str, zone: Tz) -> Result<User, String> {
         validity,
     };
     let [numbers, endpoints, scopes] = LISTS.map(|column| line.text(column));
-    if let Some(number) = parts(&numbers).find(|number| !is_dialable(number)) {
-        return Err(format!(
-            "numbers: {number:?} is no number that can be dialled"
-        ));
-    }
-    if let Some(endpoint) = parts(&endpoints).find(|endpoint| !endpoint.contains('/')) {
-        return Err(format!(
-            "endpoints: {endpoint:?} has no technology; write it like PJSIP/{endpoint}"
-        ));
-    }
+    parts(&numbers)
+        .try_for_each(check::number)
+        .map_err(|reason| format!("numbers: {reason}"))?;
+    parts(&endpoints)
+        .try_for_each(check::endpoint)
+        .map_err(|reason| format!("endpoints: {reason}"))?;
     let scopes: Result<_, InvalidScope> = parts(&scopes).map(str::parse).collect();
     Ok(User {
-        username: line.required("username")?,
-        first_name: line.text("first_name"),
-        last_name: line.text("last_name"),
+        username: line.checked("username", check::name)?,
+        first_name: line.checked("first_name", check::text)?,
+        last_name: line.checked("last_name", check::text)?,
         numbers: parts(&numbers).map(valued).collect(),
         endpoints: parts(&endpoints).map(valued).collect(),
-        agent_number: Some(line.text("agent_number")).filter(|number| !number.is_empty()),
+        agent_number: line.optional("agent_number", check::name)?,
         scopes: scopes.map_err(|invalid| format!("scopes: {invalid}"))?,
+        deleted_at: None,
     })
 }
 
@@ -169,11 +161,28 @@ impl Line<'_> {
         Ok(())
     }
 
-    fn required(&self, column: &str) -> Result<String, String> {
-        match self.text(column) {
-            text if text.is_empty() => Err(format!("{column} is empty")),
-            text => Ok(text),
+    fn checked(
+        &self,
+        column: &str,
+        check: fn(&str) -> Result<(), String>,
+    ) -> Result<String, String> {
+        let text = self.text(column);
+        match check(&text) {
+            Ok(()) => Ok(text),
+            Err(reason) => Err(format!("{column}: {reason}")),
         }
+    }
+
+    /// The same of a column that may be empty.
+    fn optional(
+        &self,
+        column: &str,
+        check: fn(&str) -> Result<(), String>,
+    ) -> Result<Option<String>, String> {
+        if self.text(column).is_empty() {
+            return Ok(None);
+        }
+        self.checked(column, check).map(Some)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here does any I/O, reads a clock, or knows a database or HTTP.
 
 mod call;
+pub mod check;
 mod directory;
 mod entry;
 mod number;

@@ -28,11 +28,15 @@ pub enum Scope {
 
 /// A word that is no scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is no scope; scopes are history:self, history:user:<name>, history:agent:<number>, \
-     history:queue:<name>, history:queue:*, history:customer, history:all, directory:write, admin"
-)]
+#[error("{0:?} {expected}", expected = Self::EXPECTED)]
 pub struct InvalidScope(pub String);
+
+impl InvalidScope {
+    /// What would have been one.
+    pub const EXPECTED: &str = "is no scope; scopes are history:self, history:user:<name>, \
+        history:agent:<number>, history:queue:<name>, history:queue:*, history:customer, \
+        history:all, directory:write, admin";
+}
 
 impl FromStr for Scope {
     type Err = InvalidScope;

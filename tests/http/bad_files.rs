@@ -119,7 +119,7 @@ fn a_bad_line_of_the_directory_is_told_and_the_rest_is_kept() {
     let output = run(&database, &["directory", "import", "--users", &file]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(errors.contains("csv:3: username is empty"), "{errors}");
+    assert!(errors.contains("csv:3: username: is empty"), "{errors}");
     assert!(errors.contains("csv:4: numbers"), "{errors}");
     let service = Service::start(&database);
     assert_eq!(service.get("/history/user?user=ann").status, 200);
