@@ -149,6 +149,9 @@ async fn of_token(state: &web::Data<State>, token: String) -> Identity {
         }
     };
     let user = names.directory().user(&claims.user);
+    if user.is_some_and(|user| user.deleted_at.is_some()) {
+        return Err(Refusal::Unauthenticated);
+    }
     let agent = user.and_then(|user| user.agent_number.clone());
     let principal = Principal::new(Some(claims.user), agent, &claims.scopes);
     Ok(Identified { id, principal })

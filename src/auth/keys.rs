@@ -130,15 +130,18 @@ impl KeyCache {
         now: Time,
     ) -> QueryResult<Option<Principal>> {
         let stored = find(conn, key.id())?.filter(|stored| key.opens(stored, now));
-        let stored = stored.map(|stored| {
+        let stored = stored.and_then(|stored| {
             let user = stored
                 .username
                 .as_deref()
                 .and_then(|name| directory.user(name));
+            if user.is_some_and(|user| user.deleted_at.is_some()) {
+                return None;
+            }
             let linked = user.and_then(|user| user.agent_number.clone());
             let agent = stored.agent_number.clone().or(linked);
             let principal = Principal::new(stored.username.clone(), agent, &stored.scopes);
-            (stored, principal)
+            Some((stored, principal))
         });
         let uses = {
             let mut inner = self.lock();
@@ -162,6 +165,11 @@ impl KeyCache {
             log::warn!("the last uses of keys are not written down: {error}");
         }
         Ok(stored.map(|(_, principal)| principal))
+    }
+
+    /// Forgets these keys, so that the next request with one looks it up.
+    pub fn forget(&self, which: impl Fn(&StoredKey) -> bool) {
+        self.lock().known.retain(|_, (key, ..)| !which(key));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

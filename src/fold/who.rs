@@ -61,7 +61,7 @@ impl Who<'_> {
             return Party::Outside;
         }
         if let Some(agent) = agent_number(endpoint) {
-            let user = self.directory.user_of_agent(agent);
+            let user = self.directory.user_of_agent(agent, at);
             return user.map_or(Party::Inside, |user| Party::User(user.username.clone()));
         }
         let sharing = || self.directory.users_of_endpoint(self.source, endpoint, at);
@@ -147,7 +147,7 @@ impl Who<'_> {
     /// is an agent's. `known` is the user of the phone that answered, where a row tells it.
     pub(super) fn member(&self, name: &str, known: Option<&str>, at: Time) -> Member {
         if let Some(number) = agent_number(name) {
-            let user = self.directory.user_of_agent(number);
+            let user = self.directory.user_of_agent(number, at);
             return Member {
                 agent: Some(number.to_owned()),
                 user: user.map(|user| user.username.clone()),
@@ -161,8 +161,9 @@ impl Who<'_> {
     }
 
     fn user_named(&self, name: &str, at: Time) -> Option<String> {
-        let by_name = self.directory.user_of_full_name(name);
-        if let Some(user) = by_name.or_else(|| self.directory.user(name)) {
+        let by_name = self.directory.user_of_full_name(name, at);
+        let by_username = || self.directory.user(name).filter(|user| user.was_there(at));
+        if let Some(user) = by_name.or_else(by_username) {
             return Some(user.username.clone());
         }
         // Without a membername Asterisk logs the interface: PJSIP/1001, Local/1001@from-queue/n.

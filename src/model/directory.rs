@@ -48,6 +48,9 @@ pub struct User {
     pub agent_number: Option<String>,
     /// What the user may read after logging in, beside their own history.
     pub scopes: BTreeSet<Scope>,
+    /// When the user was deleted from the directory. Whoever was keeps the calls until then, and
+    /// is nobody's login, key or new call any more.
+    pub deleted_at: Option<Time>,
 }
 
 impl User {
@@ -56,6 +59,24 @@ impl User {
         format!("{} {}", self.first_name, self.last_name)
             .trim()
             .to_owned()
+    }
+
+    /// Whether the user was not yet deleted at this time.
+    pub fn was_there(&self, at: Time) -> bool {
+        self.deleted_at.is_none_or(|deleted| at < deleted)
+    }
+
+    /// Deletes the user at this moment: what they have ends, and what they may do is taken away.
+    pub fn delete(&mut self, now: Time) {
+        for owned in [&mut self.numbers, &mut self.endpoints] {
+            owned.retain(|one| one.validity.from.is_none_or(|from| from < now));
+            for one in owned {
+                let until = one.validity.until.map_or(now, |until| until.min(now));
+                one.validity.until = Some(until);
+            }
+        }
+        self.scopes.clear();
+        self.deleted_at = Some(now);
     }
 
     /// The user's main number in this source at this time.
@@ -225,14 +246,14 @@ impl Directory {
         )
     }
 
-    /// The one user with this first and last name.
-    pub fn user_of_full_name(&self, name: &str) -> Option<&User> {
-        only(self.candidates(&self.by_full_name, name))
+    /// The one user with this first and last name at this time.
+    pub fn user_of_full_name(&self, name: &str, at: Time) -> Option<&User> {
+        holder(self.candidates(&self.by_full_name, name), at)
     }
 
-    /// The one user who works under this agent number.
-    pub fn user_of_agent(&self, number: &str) -> Option<&User> {
-        only(self.candidates(&self.by_agent, number))
+    /// The one user who works under this agent number at this time.
+    pub fn user_of_agent(&self, number: &str, at: Time) -> Option<&User> {
+        holder(self.candidates(&self.by_agent, number), at)
     }
 
     fn candidates<'a>(
@@ -255,8 +276,78 @@ fn push(index: &mut HashMap<String, Vec<String>>, key: &str, username: String) {
     }
 }
 
+/// Who had at this time what has no times of its own (a name, an agent number). Who has it since
+/// somebody was deleted took it over then: it was that somebody's until then. Two who have it
+/// at the same time are nobody's proof.
+fn holder<'a>(users: impl Iterator<Item = &'a User>, at: Time) -> Option<&'a User> {
+    let there: Vec<&User> = users.filter(|user| user.was_there(at)).collect();
+    let deleted = there.iter().filter(|user| user.deleted_at.is_some());
+    let first = deleted.min_by_key(|user| user.deleted_at);
+    first.copied().or_else(|| only(there.into_iter()))
+}
+
 /// The only item: two users with one endpoint are nobody's proof.
 fn only<'a>(mut users: impl Iterator<Item = &'a User>) -> Option<&'a User> {
     let first = users.next()?;
     users.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Time {
+        Time::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn valued(from: Option<i64>, until: Option<i64>) -> Valued {
+        Valued {
+            source: "default".to_owned(),
+            value: "1000".to_owned(),
+            validity: Validity {
+                from: from.map(at),
+                until: until.map(at),
+            },
+        }
+    }
+
+    fn user(name: &str, numbers: Vec<Valued>) -> User {
+        User {
+            username: name.to_owned(),
+            first_name: "Ann".to_owned(),
+            agent_number: Some("2501".to_owned()),
+            numbers,
+            ..User::default()
+        }
+    }
+
+    #[test]
+    fn who_is_deleted_keeps_the_past_and_nothing_else() {
+        let numbers = [(None, None), (Some(5), Some(7)), (Some(20), None)];
+        let mut ann = user("ann", numbers.map(|(f, u)| valued(f, u)).to_vec());
+        ann.scopes.insert(Scope::Admin);
+        ann.delete(at(10));
+        assert_eq!(
+            ann.numbers,
+            [valued(None, Some(10)), valued(Some(5), Some(7))]
+        );
+        assert!(ann.scopes.is_empty());
+        assert!(ann.was_there(at(9)) && !ann.was_there(at(10)));
+    }
+
+    #[test]
+    fn a_name_and_an_agent_number_are_taken_over_at_the_deletion() {
+        let mut ann = user("ann", vec![]);
+        ann.delete(at(10));
+        let mut ben = user("ben", vec![]);
+        ben.delete(at(20));
+        let directory = Directory::new([user("kim", vec![]), ben, ann], [], []);
+        for (time, expected) in [(9, "ann"), (10, "ben"), (19, "ben"), (20, "kim")] {
+            let by_agent = directory.user_of_agent("2501", at(time)).unwrap();
+            let by_name = directory.user_of_full_name("Ann", at(time)).unwrap();
+            assert_eq!([&by_agent.username, &by_name.username], [expected; 2]);
+        }
+        let both = Directory::new([user("kim", vec![]), user("tom", vec![])], [], []);
+        assert_eq!(both.user_of_agent("2501", at(0)), None);
+    }
 }

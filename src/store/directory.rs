@@ -1,20 +1,49 @@
 //! The directory in the database: users, agents and queues.
+//!
+//! Who or what is deleted stays: calls until then are theirs, however often they are folded
+//! again. They are not listed, and nobody logs in as them.
 
+mod agents;
+mod item;
+mod queues;
 mod users;
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::schema::{agents, queues};
 use super::{CHUNK, Connection, revisions, settings, write};
-use crate::model::{Agent, Directory, Queue, User};
+use crate::model::{Agent, Directory, Queue, Time, User};
 
-/// Everybody.
+pub use item::Item;
+
+/// What became of an item that was put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// There was none.
+    Created,
+    /// It was another.
+    Replaced,
+    /// It was the same.
+    Unchanged,
+}
+
+/// What became of an item that was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is deleted.
+    Done,
+    /// It was deleted before.
+    DoneBefore,
+    /// There was none, ever.
+    NeverThere,
+}
+
+/// Everybody, those included who were deleted.
 pub fn load(conn: &mut Connection) -> QueryResult<Directory> {
-    let users = all(|after| users::after(conn, after), |user| &user.username)?;
-    let agents = all(|after| agents_after(conn, after), |agent| &agent.number)?;
-    let queues = all(|after| queues_after(conn, after), |queue| &queue.name)?;
+    let users: Vec<User> = items(conn, "", usize::MAX, true)?;
+    let agents: Vec<Agent> = items(conn, "", usize::MAX, true)?;
+    let queues: Vec<Queue> = items(conn, "", usize::MAX, true)?;
     let directory = Directory::new(users, agents, queues);
     Ok(directory.with_trunks(settings::trunks(conn)?))
 }
@@ -48,36 +77,96 @@ pub fn put_queues(conn: &mut Connection, queues: &[Queue]) -> QueryResult<usize>
     put(conn, queues, |_, _| {})
 }
 
-/// Reads a whole table by its key, chunk by chunk.
-fn all<T>(
-    mut after: impl FnMut(&str) -> QueryResult<Vec<T>>,
-    key: fn(&T) -> &String,
-) -> QueryResult<Vec<T>> {
-    let mut all: Vec<T> = Vec::new();
-    loop {
-        let last = all.last().map(key).cloned().unwrap_or_default();
-        let chunk = after(&last)?;
-        let count = chunk.len();
-        all.extend(chunk);
-        if count < CHUNK {
-            return Ok(all);
-        }
-    }
+/// At most `limit` items that are not deleted, of those whose keys come after this one, in the
+/// order of the keys' bytes.
+pub fn page<T: Item>(conn: &mut Connection, after: &str, limit: usize) -> QueryResult<Vec<T>> {
+    items(conn, after, limit, false)
 }
 
-/// What stands in the directory under a key.
-trait Item: Clone + PartialEq {
-    fn key(&self) -> &str;
+/// The item with this key, unless it is deleted.
+pub fn find<T: Item>(conn: &mut Connection, key: &str) -> QueryResult<Option<T>> {
+    Ok(T::stored(conn, &[key])?.pop())
+}
 
-    fn stored(conn: &mut Connection, keys: &[&str]) -> QueryResult<Vec<Self>>;
+/// Whether there was a user of this name who was deleted.
+pub fn is_deleted_user(conn: &mut Connection, username: &str) -> QueryResult<bool> {
+    User::is_deleted(conn, username)
+}
 
-    /// Writes these in place of those with the same keys.
-    fn replace(conn: &mut Connection, items: &[Self]) -> QueryResult<()>;
+/// Puts what `make` makes of the item that is stored under this key, if any. Nobody else writes
+/// in between. What `make` refuses is not written.
+pub fn put_one<T: Item, E>(
+    conn: &mut Connection,
+    key: &str,
+    mut make: impl FnMut(Option<&T>) -> Result<T, E>,
+) -> QueryResult<Result<(T, Put), E>> {
+    write(conn, |conn| {
+        revisions::lock(conn, revisions::DIRECTORY)?;
+        let stored: Option<T> = find(conn, key)?;
+        let mut item = match make(stored.as_ref()) {
+            Ok(item) => item,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        item.take_over(stored.as_ref(), &T::ended(conn)?);
+        let put = match &stored {
+            None => Put::Created,
+            Some(stored) if *stored == item => Put::Unchanged,
+            Some(_) => Put::Replaced,
+        };
+        if put != Put::Unchanged {
+            T::replace(conn, std::slice::from_ref(&item))?;
+            changed(conn, !item.folds_like(stored.as_ref()))?;
+        }
+        Ok(Ok((item, put)))
+    })
+}
 
-    /// Whether calls fold the same with either.
-    fn folds_like(&self, other: &Self) -> bool {
-        self == other
+/// Deletes the item with this key. Calls until now stay its own; a user's keys are revoked, and
+/// the password is gone.
+pub fn delete<T: Item>(conn: &mut Connection, key: &str, now: Time) -> QueryResult<Deletion> {
+    write(conn, |conn| {
+        revisions::lock(conn, revisions::DIRECTORY)?;
+        if let Some(item) = find::<T>(conn, key)? {
+            item.delete(conn, now)?;
+            changed(conn, T::ENDS)?;
+            return Ok(Deletion::Done);
+        }
+        Ok(if T::is_deleted(conn, key)? {
+            Deletion::DoneBefore
+        } else {
+            Deletion::NeverThere
+        })
+    })
+}
+
+/// At most `limit` items, of those whose keys come after this one, chunk by chunk.
+fn items<T: Item>(
+    conn: &mut Connection,
+    after: &str,
+    limit: usize,
+    with_deleted: bool,
+) -> QueryResult<Vec<T>> {
+    let mut all: Vec<T> = Vec::new();
+    while all.len() < limit {
+        let after = all.last().map_or(after, |item| item.key()).to_owned();
+        let wanted = CHUNK.min(limit - all.len());
+        let chunk = T::after(conn, &after, wanted, with_deleted)?;
+        let count = chunk.len();
+        all.extend(chunk);
+        if count < wanted {
+            break;
+        }
     }
+    Ok(all)
+}
+
+/// Notes that the directory is another, and whether calls fold otherwise by it.
+fn changed(conn: &mut Connection, fold_otherwise: bool) -> QueryResult<()> {
+    revisions::bump(conn, revisions::DIRECTORY)?;
+    if fold_otherwise {
+        revisions::want_refold(conn)?;
+    }
+    Ok(())
 }
 
 /// Writes those items that differ from what is stored under their key. Where there is one, the
@@ -93,7 +182,8 @@ fn put<T: Item>(
     write(conn, |conn| {
         // One writer at a time: another could add what this one does not see yet.
         revisions::lock(conn, revisions::DIRECTORY)?;
-        let (mut changed, mut fold_otherwise) = (0, false);
+        let (mut count, mut fold_otherwise) = (0, false);
+        let ended = T::ended(conn)?;
         for chunk in items.chunks(CHUNK) {
             let keys: Vec<&str> = chunk.iter().map(|(key, _)| *key).collect();
             let stored = T::stored(conn, &keys)?;
@@ -103,149 +193,18 @@ fn put<T: Item>(
                 let stored = stored.get(key).copied();
                 let mut item = T::clone(item);
                 complete(&mut item, stored);
+                item.take_over(stored, &ended);
                 if stored != Some(&item) {
-                    fold_otherwise |= !stored.is_some_and(|stored| stored.folds_like(&item));
+                    fold_otherwise |= !item.folds_like(stored);
                     different.push(item);
                 }
             }
             T::replace(conn, &different)?;
-            changed += different.len();
+            count += different.len();
         }
-        if changed > 0 {
-            revisions::bump(conn, revisions::DIRECTORY)?;
+        if count > 0 {
+            changed(conn, fold_otherwise)?;
         }
-        if fold_otherwise {
-            revisions::want_refold(conn)?;
-        }
-        Ok(changed)
+        Ok(count)
     })
-}
-
-impl Item for User {
-    fn key(&self) -> &str {
-        &self.username
-    }
-
-    fn stored(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Self>> {
-        users::with_names(conn, names)
-    }
-
-    fn replace(conn: &mut Connection, users: &[Self]) -> QueryResult<()> {
-        users::replace(conn, users)
-    }
-
-    fn folds_like(&self, other: &Self) -> bool {
-        let scopes = self.scopes.clone();
-        *self
-            == Self {
-                scopes,
-                ..other.clone()
-            }
-    }
-}
-
-impl Item for Agent {
-    fn key(&self) -> &str {
-        &self.number
-    }
-
-    fn stored(conn: &mut Connection, numbers: &[&str]) -> QueryResult<Vec<Self>> {
-        agents_with_numbers(conn, numbers)
-    }
-
-    fn replace(conn: &mut Connection, agents: &[Self]) -> QueryResult<()> {
-        replace_agents(conn, agents)
-    }
-}
-
-impl Item for Queue {
-    fn key(&self) -> &str {
-        &self.name
-    }
-
-    fn stored(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Self>> {
-        queues_with_names(conn, names)
-    }
-
-    fn replace(conn: &mut Connection, queues: &[Self]) -> QueryResult<()> {
-        replace_queues(conn, queues)
-    }
-}
-
-type Names = (String, String, String);
-
-fn agent((number, first_name, last_name): Names) -> Agent {
-    Agent {
-        number,
-        first_name,
-        last_name,
-    }
-}
-
-fn agents_after(conn: &mut Connection, after: &str) -> QueryResult<Vec<Agent>> {
-    let rows: Vec<Names> = agents::table
-        .filter(agents::number.gt(after))
-        .order(agents::number)
-        .limit(CHUNK as i64)
-        .load(conn)?;
-    Ok(rows.into_iter().map(agent).collect())
-}
-
-fn agents_with_numbers(conn: &mut Connection, numbers: &[&str]) -> QueryResult<Vec<Agent>> {
-    let rows: Vec<Names> = agents::table
-        .filter(agents::number.eq_any(numbers.iter().map(ToString::to_string)))
-        .load(conn)?;
-    Ok(rows.into_iter().map(agent).collect())
-}
-
-fn replace_agents(conn: &mut Connection, agents: &[Agent]) -> QueryResult<()> {
-    for agent in agents {
-        diesel::delete(agents::table.find(&agent.number)).execute(conn)?;
-        diesel::insert_into(agents::table)
-            .values((
-                agents::number.eq(&agent.number),
-                agents::first_name.eq(&agent.first_name),
-                agents::last_name.eq(&agent.last_name),
-            ))
-            .execute(conn)?;
-    }
-    Ok(())
-}
-
-fn queue((name, display_name, number): Names) -> Queue {
-    Queue {
-        name,
-        display_name,
-        number,
-    }
-}
-
-fn queues_after(conn: &mut Connection, after: &str) -> QueryResult<Vec<Queue>> {
-    let rows: Vec<Names> = queues::table
-        .filter(queues::name.gt(after))
-        .order(queues::name)
-        .limit(CHUNK as i64)
-        .load(conn)?;
-    Ok(rows.into_iter().map(queue).collect())
-}
-
-fn queues_with_names(conn: &mut Connection, names: &[&str]) -> QueryResult<Vec<Queue>> {
-    let rows: Vec<Names> = queues::table
-        .filter(queues::name.eq_any(names.iter().map(ToString::to_string)))
-        .load(conn)?;
-    Ok(rows.into_iter().map(queue).collect())
-}
-
-fn replace_queues(conn: &mut Connection, queues: &[Queue]) -> QueryResult<()> {
-    for queue in queues {
-        diesel::delete(queues::table.find(&queue.name)).execute(conn)?;
-        diesel::insert_into(queues::table)
-            .values((
-                queues::name.eq(&queue.name),
-                queues::display_name.eq(&queue.display_name),
-                queues::number.eq(&queue.number),
-            ))
-            .execute(conn)?;
-    }
-    Ok(())
 }

@@ -101,20 +101,28 @@ pub fn find(conn: &mut Connection, id: &str) -> QueryResult<Option<StoredKey>> {
 
 /// All keys, by id.
 pub fn list(conn: &mut Connection) -> QueryResult<Vec<StoredKey>> {
+    page(conn, "", usize::MAX)
+}
+
+/// At most `limit` keys, of those whose ids come after this one, by id.
+pub fn page(conn: &mut Connection, after: &str, limit: usize) -> QueryResult<Vec<StoredKey>> {
     let mut keys: Vec<StoredKey> = Vec::new();
-    loop {
-        let after = keys.last().map(|key| key.id.clone()).unwrap_or_default();
+    let mut after = after.to_owned();
+    while keys.len() < limit {
+        let chunk = CHUNK.min(limit - keys.len());
         let rows: Vec<Row> = api_keys::table
-            .filter(api_keys::id.gt(after))
+            .filter(api_keys::id.gt(&after))
             .order(api_keys::id)
-            .limit(CHUNK as i64)
+            .limit(chunk as i64)
             .load(conn)?;
-        let count = rows.len();
+        let is_last = rows.len() < chunk;
+        after = rows.last().map(|row| row.id.clone()).unwrap_or_default();
         keys.extend(rows.into_iter().filter_map(Row::key));
-        if count < CHUNK {
-            return Ok(keys);
+        if is_last {
+            break;
         }
     }
+    Ok(keys)
 }
 
 /// Revokes a key; returns whether there is one with this id. Revoking twice is no error, and
@@ -134,6 +142,29 @@ pub fn revoke(conn: &mut Connection, id: &str, now: Time) -> QueryResult<bool> {
         .execute(conn)?;
         Ok(there > 0)
     })
+}
+
+/// Revokes all keys whose holder is this user.
+pub(super) fn revoke_of_user(conn: &mut Connection, username: &str, now: Time) -> QueryResult<()> {
+    let theirs = api_keys::table
+        .filter(api_keys::username.eq(username))
+        .filter(api_keys::revoked_at.is_null());
+    diesel::update(theirs)
+        .set(api_keys::revoked_at.eq(to_micros(now)))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Revokes all keys whose holder is this agent, and no user.
+pub(super) fn revoke_of_agent(conn: &mut Connection, number: &str, now: Time) -> QueryResult<()> {
+    let theirs = api_keys::table
+        .filter(api_keys::agent_number.eq(number))
+        .filter(api_keys::username.is_null())
+        .filter(api_keys::revoked_at.is_null());
+    diesel::update(theirs)
+        .set(api_keys::revoked_at.eq(to_micros(now)))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Notes when keys were last used.

@@ -20,6 +20,7 @@ diesel::table! {
         last_name -> Text,
         agent_number -> Nullable<Text>,
         scopes -> Text,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -58,6 +59,7 @@ diesel::table! {
         number -> Text,
         first_name -> Text,
         last_name -> Text,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -66,6 +68,7 @@ diesel::table! {
         name -> Text,
         display_name -> Text,
         number -> Text,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -142,6 +145,8 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(owners, history);
+diesel::allow_tables_to_appear_in_same_query!(users, user_numbers);
+diesel::allow_tables_to_appear_in_same_query!(users, user_endpoints);
 
 diesel::table! {
     api_keys (id) {

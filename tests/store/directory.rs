@@ -38,6 +38,7 @@ fn user(name: &str) -> User {
         scopes: ["history:queue:blue", "history:customer"]
             .map(|scope| scope.parse().unwrap())
             .into(),
+        deleted_at: None,
     }
 }
 

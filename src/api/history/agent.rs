@@ -30,12 +30,13 @@ pub(crate) async fn agent_history(
     let agent = named
         .ok_or_else(|| Error::parameter("agent", "is required: the caller has no agent"))?
         .to_owned();
-    let request = asked.request(&agent, state.zone, Utc::now())?;
+    let now = Utc::now();
+    let request = asked.request(&agent, state.zone, now)?;
     read(&state, request, move |names| {
         if !names.has_agent(&agent) {
             return caller.0.readable([]);
         }
-        let linked = names.directory().user_of_agent(&agent);
+        let linked = names.directory().user_of_agent(&agent, now);
         let username = linked.map(|user| user.username.as_str());
         caller.0.readable_agent(&agent, username)
     })

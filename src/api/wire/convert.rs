@@ -122,7 +122,7 @@ fn agent_name(entry: &Entry, directory: &Directory) -> Option<String> {
         known(name.trim())
     });
     agent.or_else(|| {
-        let linked = directory.user_of_agent(number)?;
+        let linked = directory.user_of_agent(number, entry.start)?;
         known(&linked.full_name())
     })
 }
