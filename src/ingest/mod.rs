@@ -8,6 +8,7 @@ pub mod directory;
 pub mod import;
 pub mod progress;
 pub mod projector;
+pub mod refolder;
 mod understand;
 
 pub use understand::check;

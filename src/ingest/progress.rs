@@ -18,9 +18,22 @@ pub struct Progress {
     total: Option<u64>,
     done: u64,
     last: Instant,
+    is_hidden: bool,
 }
 
 impl Progress {
+    /// Work that nobody watches.
+    pub fn hidden() -> Self {
+        Self {
+            name: String::new(),
+            bar: None,
+            total: None,
+            done: 0,
+            last: Instant::now(),
+            is_hidden: true,
+        }
+    }
+
     /// Work of this name, of so many steps (or bytes) if that is known.
     pub fn new(name: &str, total: Option<u64>) -> Self {
         let shown = total.is_none_or(|total| total > SMALL) && std::io::stderr().is_terminal();
@@ -39,6 +52,7 @@ impl Progress {
             total,
             done: 0,
             last: Instant::now(),
+            is_hidden: false,
         }
     }
 
@@ -47,7 +61,7 @@ impl Progress {
         self.done += steps;
         if let Some(bar) = &self.bar {
             bar.set_position(self.done);
-        } else if self.last.elapsed() >= LINES {
+        } else if !self.is_hidden && self.last.elapsed() >= LINES {
             self.last = Instant::now();
             match self.total.filter(|total| *total > 0) {
                 Some(total) => eprintln!("{}: {} %", self.name, self.done * 100 / total),

@@ -94,21 +94,38 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// The database's.
 pub fn rebuild(conn: &mut Connection) -> QueryResult<Totals> {
+    rebuild_with(conn, |source| {
+        Progress::new(&format!("folding {source}"), None)
+    })
+}
+
+/// The same where nobody watches.
+///
+/// # Errors
+/// The database's.
+pub fn rebuild_in_background(conn: &mut Connection) -> QueryResult<Totals> {
+    rebuild_with(conn, |_| Progress::hidden())
+}
+
+fn rebuild_with(conn: &mut Connection, progress: fn(&str) -> Progress) -> QueryResult<Totals> {
     let refold = revisions::refold_begins(conn)?;
     let mut totals = Totals::default();
     let mut sources: BTreeSet<String> = landing::sources_with_rows(conn)?.into_iter().collect();
     sources.extend(calls::sources_with_calls(conn)?);
     for source in sources {
-        totals.add(rebuild_source(conn, &source)?);
+        totals.add(rebuild_source(conn, &source, progress(&source))?);
     }
     revisions::refold_is_done(conn, refold)?;
     Ok(totals)
 }
 
-fn rebuild_source(conn: &mut Connection, source: &str) -> QueryResult<Totals> {
+fn rebuild_source(
+    conn: &mut Connection,
+    source: &str,
+    mut progress: Progress,
+) -> QueryResult<Totals> {
     let folder = Folder::new(conn, source)?;
     let mut totals = Totals::default();
-    let mut progress = Progress::new(&format!("folding {source}"), None);
     let mut conversations = landing::Conversations::of(source);
     let mut stored = StoredCalls::of(source);
     loop {

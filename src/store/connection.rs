@@ -51,6 +51,11 @@ const SQLITE_SERVICE_SETUP: &str = "PRAGMA busy_timeout = 2000; \
      PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON;";
 
+/// As patient as a command, with a file that a command has made.
+const SQLITE_WORK_SETUP: &str = "PRAGMA busy_timeout = 10000; \
+     PRAGMA synchronous = NORMAL; \
+     PRAGMA foreign_keys = ON;";
+
 /// Opens a connection for a command. A SQLite file that does not exist is created.
 ///
 /// The URL's scheme chooses the database: `Connection::establish` would try one after the
@@ -87,14 +92,36 @@ pub(super) fn connect_for_service(url: &DatabaseUrl) -> ConnectionResult<EitherC
             mysql.batch_execute(STATEMENT_LIMIT).map_err(setup_failed)?;
             Ok(EitherConnection::Mysql(mysql))
         }
-        Target::Sqlite(path) if !Path::new(path).is_file() => Err(ConnectionError::BadConnection(
-            "the SQLite file is not there".to_owned(),
-        )),
+        Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
         Target::Sqlite(path) => {
             let sqlite = sqlite(path, SQLITE_SERVICE_SETUP, Duration::ZERO)?;
             Ok(EitherConnection::Sqlite(sqlite))
         }
     }
+}
+
+/// Opens a connection for what the service does in the background, where nobody waits: to the
+/// first of these hosts that lets it. No file is created.
+pub fn connect_to_work(urls: &DatabaseUrls) -> ConnectionResult<EitherConnection> {
+    let mut last = None;
+    for url in urls.iter() {
+        let connected = match url.target() {
+            Target::Mysql(url) => mysql(url).map(EitherConnection::Mysql),
+            Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
+            Target::Sqlite(path) => {
+                sqlite(path, SQLITE_WORK_SETUP, Duration::ZERO).map(EitherConnection::Sqlite)
+            }
+        };
+        match connected {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| ConnectionError::BadConnection("no database".to_owned())))
+}
+
+fn missing_file() -> ConnectionError {
+    ConnectionError::BadConnection("the SQLite file is not there".to_owned())
 }
 
 /// Asks for nothing but an answer. On SQLite that takes a look into the file.
