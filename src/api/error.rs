@@ -11,6 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::limit::seconds;
 use super::problem::{Fault, Problem};
+use crate::model::Scope;
 use crate::store::in_time;
 
 /// Seconds after which a client may try again when the database is away.
@@ -52,6 +53,21 @@ pub enum Error {
     /// The user or agent does not exist, or is not for this caller; nobody learns which.
     #[error("unknown owner")]
     UnknownOwner,
+    /// The caller is known, and may not do this.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
+    /// The caller may do this, but not with these values.
+    #[error("forbidden values")]
+    ForbiddenValues(Vec<Fault>),
+    /// What is named in the path is not there.
+    #[error("not there: {0}")]
+    NotThere(&'static str),
+    /// The body is too large.
+    #[error("the body is too large")]
+    TooLarge,
+    /// The body has a type that is not taken.
+    #[error("unsupported media type")]
+    MediaType,
     /// No route has this path.
     #[error("unknown path")]
     UnknownPath,
@@ -73,6 +89,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The caller lacks this scope.
+    pub fn needs(scope: &Scope) -> Self {
+        Self::Forbidden(format!("This needs the scope {scope}."))
+    }
+
     /// One wrong parameter.
     pub fn parameter(parameter: &str, reason: impl Into<String>) -> Self {
         Self::Parameters(vec![Fault::new(parameter, reason)])
@@ -130,8 +151,10 @@ impl ResponseError for Error {
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Host => StatusCode::FORBIDDEN,
-            Self::UnknownOwner | Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::Host | Self::Forbidden(_) | Self::ForbiddenValues(_) => StatusCode::FORBIDDEN,
+            Self::UnknownOwner | Self::UnknownPath | Self::NotThere(_) => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Overloaded | Self::Unavailable(_) | Self::NotReady(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -5,10 +5,12 @@
 
 pub mod audit;
 pub mod blocking;
+pub mod body;
 pub mod caller;
 pub mod client;
 pub mod cors;
 pub mod cursor;
+pub mod directory;
 pub mod envelope;
 pub mod error;
 mod head;
@@ -16,7 +18,9 @@ pub mod health;
 pub mod history;
 pub mod host;
 mod identify;
+pub mod keys;
 pub mod limit;
+pub mod list;
 pub mod names;
 pub mod openapi;
 pub mod params;
@@ -24,6 +28,7 @@ pub mod problem;
 pub mod request_id;
 pub mod routes;
 mod secure;
+pub mod segment;
 pub mod server;
 pub mod wire;
 
@@ -58,6 +63,8 @@ pub struct State {
     pub audit: Option<audit::Journal>,
     /// The web pages that may ask.
     pub origins: cors::Origins,
+    /// Called when the directory was changed, so that calls are folded again.
+    pub directory_changed: Box<dyn Fn() + Send + Sync>,
 }
 
 impl State {
@@ -74,6 +81,7 @@ impl State {
             limits: limit::Limits::new(limit::RateLimit::OFF),
             audit: None,
             origins: cors::Origins::default(),
+            directory_changed: Box::new(|| {}),
         }
     }
 }

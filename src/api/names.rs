@@ -101,7 +101,8 @@ pub struct NameCache {
 struct Held {
     names: Arc<Names>,
     revision: i64,
-    checked: Instant,
+    /// None when the revision is to be looked at again in any case.
+    checked: Option<Instant>,
 }
 
 impl NameCache {
@@ -116,7 +117,8 @@ impl NameCache {
     /// The names at hand, if they are at most a moment old.
     pub fn recent(&self) -> Option<Arc<Names>> {
         let held = self.held()?;
-        (held.checked.elapsed() < RECHECK).then_some(held.names)
+        let is_recent = held.checked?.elapsed() < RECHECK;
+        is_recent.then_some(held.names)
     }
 
     /// The names as they are now, for whoever was not found among those at hand.
@@ -131,10 +133,18 @@ impl NameCache {
         let held = Held {
             names: Arc::clone(&names),
             revision,
-            checked,
+            checked: Some(checked),
         };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
         Ok(names)
+    }
+
+    /// Has the next request look at the directory: this instance has changed it.
+    pub fn recheck(&self) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.as_mut() {
+            held.checked = None;
+        }
     }
 
     fn held(&self) -> Option<Held> {

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::body::MAX_BODY;
 use super::error::Error;
 use super::limit::seconds;
 
@@ -31,7 +32,8 @@ pub struct Problem {
     /// The request's id, as in the header `X-Request-Id` and in the service's log.
     #[schema(example = "3f0c7f0e-6f0b-4a55-9d0c-0a4a3a1b9b52")]
     pub request_id: String,
-    /// Every parameter that is wrong (only in a 400).
+    /// Every parameter or field that is wrong (in a 400), or that the caller may not set so (in
+    /// a 403).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<Fault>,
@@ -40,16 +42,20 @@ pub struct Problem {
     pub(super) cause: Option<String>,
 }
 
-/// A parameter that is wrong, and why.
+/// A parameter, or a field of the body, that is wrong, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
-    /// The parameter's name.
+    /// The parameter's name, or the field's place in the body, such as `numbers[0].number`.
     #[schema(example = "size")]
     pub parameter: String,
     /// What is wrong with it.
     #[schema(example = "must be a whole number from 1 to 1000")]
     pub reason: String,
 }
+
+/// How many faults are told at most: nobody reads more, and a long request must not make a
+/// longer answer.
+pub const MOST_FAULTS: usize = 20;
 
 impl Fault {
     /// A fault of this parameter.
@@ -149,6 +155,20 @@ impl From<&Error> for Problem {
                 "Unknown owner",
                 "There is no such user or agent.".to_owned(),
             ),
+            Error::Forbidden(detail) => ("forbidden", "Forbidden", detail.clone()),
+            Error::ForbiddenValues(faults) => ("forbidden", "Forbidden", list(faults)),
+            Error::NotThere(detail) => ("not-found", "Not found", (*detail).to_owned()),
+            Error::TooLarge => (
+                "payload-too-large",
+                "Payload too large",
+                format!("The body has more than {MAX_BODY} bytes."),
+            ),
+            Error::MediaType => (
+                "unsupported-media-type",
+                "Unsupported media type",
+                "The body must be JSON, not compressed, with Content-Type: application/json."
+                    .to_owned(),
+            ),
             Error::UnknownPath => (
                 "not-found",
                 "Not found",
@@ -177,7 +197,9 @@ impl From<&Error> for Problem {
         };
         let mut problem = Self::new(kind, title, error.status_code(), detail);
         match error {
-            Error::Parameters(faults) | Error::CredentialInUrl(faults) => {
+            Error::Parameters(faults)
+            | Error::CredentialInUrl(faults)
+            | Error::ForbiddenValues(faults) => {
                 problem.errors = faults.clone();
             }
             Error::Unavailable(cause) | Error::NotReady(cause) | Error::Internal(cause) => {

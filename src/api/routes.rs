@@ -7,7 +7,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Error;
 use super::openapi::{Document, openapi_json};
-use super::{health, history};
+use super::{directory, health, history, keys};
 
 const SWAGGER_UI: &str = "/swagger-ui/";
 
@@ -34,6 +34,22 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(history::agent_history)
         .service(history::queue_history)
         .service(history::customer_history)
+        .service(keys::create_key)
+        .service(keys::list_keys)
+        .service(keys::get_key)
+        .service(keys::revoke_key)
+        .service(directory::list_users)
+        .service(directory::get_user)
+        .service(directory::put_user)
+        .service(directory::delete_user)
+        .service(directory::list_agents)
+        .service(directory::get_agent)
+        .service(directory::put_agent)
+        .service(directory::delete_agent)
+        .service(directory::list_queues)
+        .service(directory::get_queue)
+        .service(directory::put_queue)
+        .service(directory::delete_queue)
         .service(health::live)
         .service(health::ready)
         .service(openapi_json)

@@ -11,6 +11,7 @@ use actix_web::{App, HttpServer, web};
 use utoipa_actix_web::AppExt;
 
 use super::State;
+use super::body::MAX_BODY;
 use super::identify::identify;
 use super::openapi::Document;
 use super::routes::{fallback, routes};
@@ -25,9 +26,6 @@ const MAX_CONNECTIONS: usize = 2048;
 /// Threads of one worker that may block. There are only as many as work needs, and the pool
 /// has fewer connections than this, those that hang included.
 const BLOCKING_THREADS: usize = 64;
-/// The largest body that is taken; nothing here needs one.
-const MAX_BODY: usize = 64 * 1024;
-
 /// How the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -82,7 +80,6 @@ pub fn app(
         .app_data(state)
         .app_data(document)
         .app_data(web::PayloadConfig::new(MAX_BODY))
-        .app_data(web::JsonConfig::default().limit(MAX_BODY))
         .into_utoipa_app()
         .configure(routes)
         .into_app()

@@ -9,6 +9,7 @@ mod credential;
 pub mod jwks;
 pub mod jwt;
 pub mod keys;
+pub mod new_key;
 pub mod tokens;
 
 pub use caller_id::CallerId;

@@ -3,17 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
 use super::{open, say};
-use crate::asterisk::time;
 use crate::auth::keys::ApiKey;
+use crate::auth::new_key::{NewKey, expiry};
 use crate::config::{DatabaseArgs, zone};
 use crate::model::{Scope, Time};
-use crate::store::Connection;
 use crate::store::keys::{self, StoredKey};
+use crate::store::{Connection, directory};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum KeyCommand {
@@ -72,14 +72,25 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
     let mut conn = open(database)?;
     match command {
         KeyCommand::Create(args) => {
-            let key = generate()?;
-            let expires_at = args
-                .expires
-                .as_deref()
-                .map(|text| expiry(text, args.timezone, now))
-                .transpose()?;
-            keys::insert(&mut conn, &stored(args, &key, expires_at, now))?;
-            say(&key.reveal())?;
+            let expires = args.expires.as_deref();
+            let expires = expires.map(|text| expiry(text, args.timezone, now));
+            let wanted = NewKey {
+                user: args.user.clone(),
+                agent: args.agent.clone(),
+                scopes: args.scope.clone(),
+                expires_at: expires
+                    .transpose()
+                    .map_err(|why| anyhow!("--expires: {why}"))?,
+            };
+            if let Some(wrong) = wanted.wrongs().first() {
+                bail!("{}: {}", wrong.field, wrong.reason);
+            }
+            if let Some(user) = &args.user
+                && directory::is_deleted_user(&mut conn, user)?
+            {
+                bail!("user: {user:?} is deleted from the directory");
+            }
+            say(&make(&mut conn, wanted, now)?)?;
         }
         KeyCommand::List => {
             for key in keys::list(&mut conn)? {
@@ -98,60 +109,18 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
 
 /// Makes a key that opens everything, and returns it as its holder has it.
 pub(super) fn for_everything(conn: &mut Connection) -> anyhow::Result<String> {
-    let key = generate()?;
-    let args = CreateArgs {
-        user: None,
-        agent: None,
-        scope: vec![Scope::Admin],
-        expires: None,
-        timezone: Tz::UTC,
+    let wanted = NewKey {
+        scopes: vec![Scope::Admin],
+        ..NewKey::default()
     };
-    keys::insert(conn, &stored(&args, &key, None, Utc::now()))?;
+    make(conn, wanted, Utc::now())
+}
+
+fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<String> {
+    let key =
+        ApiKey::generate().map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+    keys::insert(conn, &wanted.stored(&key, now))?;
     Ok(key.reveal())
-}
-
-fn generate() -> anyhow::Result<ApiKey> {
-    ApiKey::generate().map_err(|error| anyhow!("the system gives no random bytes: {error}"))
-}
-
-fn stored(args: &CreateArgs, key: &ApiKey, expires_at: Option<Time>, now: Time) -> StoredKey {
-    let mut scopes = args.scope.clone();
-    if args.user.is_some() || args.agent.is_some() {
-        scopes.push(Scope::Own);
-    }
-    scopes.sort();
-    scopes.dedup();
-    StoredKey {
-        id: key.id().to_owned(),
-        secret_hash: key.hash(),
-        username: args.user.clone(),
-        agent_number: args.agent.clone(),
-        scopes,
-        created_at: now,
-        expires_at,
-        revoked_at: None,
-        last_used_at: None,
-    }
-}
-
-fn expiry(text: &str, zone: Tz, now: Time) -> anyhow::Result<Time> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
-    let expires = match days.and_then(TimeDelta::try_days) {
-        Some(days) => now.checked_add_signed(days),
-        None => {
-            let midnight = format!("{text} 00:00:00");
-            let whole = [text, &midnight, &text.replace('Z', "+00:00")];
-            let parsed = whole
-                .iter()
-                .find_map(|text| time::parse(text, zone, None).ok());
-            parsed.flatten().map(|stamp| stamp.time)
-        }
-    };
-    match expires {
-        Some(expires) if expires > now => Ok(expires),
-        Some(_) => bail!("--expires: {text} has passed already"),
-        None => bail!("--expires: {text:?} is no time; write 90d, 2027-01-31 or an RFC 3339 time"),
-    }
 }
 
 fn line(key: &StoredKey, now: Time) -> String {
@@ -174,24 +143,4 @@ fn line(key: &StoredKey, now: Time) -> String {
         line += "  (expired)";
     }
     line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_ends_after_days_at_a_date_or_at_a_time() {
-        let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-        let ends = |text| expiry(text, Tz::Europe__Paris, now).map(|time| time.to_rfc3339());
-        assert_eq!(ends("1d").unwrap(), "2026-11-19T11:06:40+00:00");
-        assert_eq!(ends("2027-01-31").unwrap(), "2027-01-30T23:00:00+00:00");
-        assert_eq!(
-            ends("2027-01-31T10:00:00Z").unwrap(),
-            "2027-01-31T10:00:00+00:00"
-        );
-        for text in ["", "never", "-1d", "0d", "2020-01-01", "99999999999999d"] {
-            assert!(ends(text).is_err(), "{text}");
-        }
-    }
 }

@@ -12,6 +12,7 @@ use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
 use crate::auth::tokens::Tokens;
 use crate::config::{ProtectionArgs, ServeArgs, TokenArgs};
+use crate::ingest::refolder::Refolder;
 use crate::store::{DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
@@ -92,6 +93,8 @@ fn run_with(
         state.limits = Limits::new(rate);
         state.audit = protection.journal()?;
     }
+    let refolder = Refolder::start(url.clone())?;
+    state.directory_changed = Box::new(move || refolder.wake());
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)

@@ -181,31 +181,47 @@ fn health_document_and_pages_are_there() {
     );
 }
 
-/// "Try it out" sends what the document gives as examples.
+/// "Try it out" sends what the document gives as examples. What is put is there for who reads,
+/// and what is deleted was there.
 #[test]
 fn the_examples_of_the_document_give_answers() {
     let (_database, service) = service();
     let document = service.get("/openapi.json").json();
-    for (path, operation) in document["paths"].as_object().unwrap() {
-        let mut query = String::new();
-        for parameter in operation["get"]["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            if parameter["in"] == "query"
-                && let Some(example) = parameter["example"].as_str()
-            {
-                query += &format!("{}={example}&", parameter["name"].as_str().unwrap());
+    for method in ["put", "get", "post", "delete"] {
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let operation = &item[method];
+            if operation.is_null() {
+                continue;
             }
-        }
-        let path = format!("{path}?{}", query.trim_end_matches('&'));
-        let path = path.trim_end_matches('?');
-        let answer = service.get(path);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        if path.starts_with("/history/") {
-            let path = format!("{path}&size=5");
-            assert!(!service.entries(&path).is_empty(), "{path}");
+            let (mut path, mut query) = (path.clone(), String::new());
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                match parameter["example"].as_str() {
+                    Some(example) if parameter["in"] == "path" => {
+                        path = path.replace(&format!("{{{name}}}"), example);
+                    }
+                    Some(example) => query += &format!("{name}={example}&"),
+                    None => {}
+                }
+            }
+            let with_query = format!("{path}?{}", query.trim_end_matches('&'));
+            let asked = with_query.trim_end_matches('?');
+            let body = &operation["requestBody"]["content"]["application/json"]["example"];
+            let method = method.to_uppercase();
+            let answer = match body {
+                Value::Null => service.send(&method, asked),
+                body => service.send_json(&method, asked, "", body),
+            };
+            let what = format!("{method} {asked}: {}", answer.body);
+            let status = answer.status.to_string();
+            assert!(operation["responses"][&status].is_object(), "{what}");
+            // No example is the id of a key that was made here.
+            let is_good = answer.status < 300 || path == "/keys/0123456789";
+            assert!(is_good, "{what}");
+            if path.starts_with("/history/") {
+                let path = format!("{asked}&size=5");
+                assert!(!service.entries(&path).is_empty(), "{path}");
+            }
         }
     }
 }

@@ -207,6 +207,27 @@ impl Service {
 
     /// The answer to a request with these headers.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.request_with(method, path, headers, None)
+    }
+
+    /// The answer to a body of JSON, sent by somebody who brings a credential.
+    pub(crate) fn send_json(&self, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+        let bearer = format!("Bearer {key}");
+        let mut headers = vec![("Content-Type", "application/json")];
+        if !key.is_empty() {
+            headers.push(("Authorization", &bearer));
+        }
+        self.request_with(method, path, &headers, Some(body.to_string().as_bytes()))
+    }
+
+    /// The answer to a request with these headers and perhaps a body.
+    pub(crate) fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -218,8 +239,10 @@ impl Service {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(()).unwrap();
-        let mut response = agent.run(request).unwrap();
+        let mut response = match body {
+            Some(body) => agent.run(request.body(body).unwrap()).unwrap(),
+            None => agent.run(request.body(()).unwrap()).unwrap(),
+        };
         let headers = response.headers().iter();
         let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap().to_owned();
         Answer {

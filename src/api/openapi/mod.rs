@@ -15,7 +15,10 @@ use super::problem::{Fault, Problem};
 use super::routes::routes;
 use super::wire::CallHistory;
 
-pub use responses::{HistoryPage, HistoryProblems, OwnerProblems, ReadyProblems};
+pub use responses::{
+    BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems, NotThereProblems,
+    OwnerProblems, ReadyProblems,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -28,6 +31,8 @@ pub use responses::{HistoryPage, HistoryProblems, OwnerProblems, ReadyProblems};
     ),
     tags(
         (name = "history", description = "Who called whom, when, and what became of it"),
+        (name = "keys", description = "API keys, for `admin`"),
+        (name = "directory", description = "Who is who, for `directory:write`"),
         (name = "service", description = "The service itself")
     ),
     components(schemas(CallHistory, Problem, Fault))
@@ -145,25 +150,27 @@ mod tests {
         let document = parsed();
         assert_eq!(document["openapi"], "3.1.0");
         for (path, item) in document["paths"].as_object().unwrap() {
-            let operation = &item["get"];
-            for member in ["operationId", "summary", "description"] {
-                assert!(operation[member].is_string(), "{path} {member}");
-            }
-            assert!(operation["tags"][0].is_string(), "{path}");
-            for parameter in operation["parameters"].as_array().into_iter().flatten() {
-                assert!(parameter["description"].is_string(), "{path} {parameter}");
-            }
-            for (status, response) in operation["responses"].as_object().unwrap() {
-                assert!(
-                    response["headers"]["X-Request-Id"].is_object(),
-                    "{path} {status}"
-                );
-                if status.as_str() >= "400" {
-                    let schema = &response["content"]["application/problem+json"]["schema"];
-                    assert_eq!(
-                        schema["$ref"], "#/components/schemas/Problem",
+            for (method, operation) in item.as_object().unwrap() {
+                let path = format!("{method} {path}");
+                for member in ["operationId", "summary", "description"] {
+                    assert!(operation[member].is_string(), "{path} {member}");
+                }
+                assert!(operation["tags"][0].is_string(), "{path}");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(parameter["description"].is_string(), "{path} {parameter}");
+                }
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    assert!(
+                        response["headers"]["X-Request-Id"].is_object(),
                         "{path} {status}"
                     );
+                    if status.as_str() >= "400" {
+                        let schema = &response["content"]["application/problem+json"]["schema"];
+                        assert_eq!(
+                            schema["$ref"], "#/components/schemas/Problem",
+                            "{path} {status}"
+                        );
+                    }
                 }
             }
         }

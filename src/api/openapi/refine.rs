@@ -1,7 +1,7 @@
 //! What the derived document cannot say by itself: the words that a text takes, that nothing
 //! is ever null, and the header that every response has.
 
-use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::path::{Operation, Parameter, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
@@ -67,19 +67,25 @@ pub(super) fn tighten_schemas(openapi: &mut OpenApi) {
             continue;
         };
         for (name, property) in &mut schema.properties {
-            if let RefOr::T(Schema::Object(property)) = property {
-                tighten(name, property);
+            match property {
+                RefOr::T(Schema::Object(property)) => tighten(name, property),
+                RefOr::T(Schema::Array(property)) => never_null(&mut property.schema_type),
+                _ => {}
             }
         }
     }
 }
 
-fn tighten(name: &str, property: &mut Object) {
-    if let SchemaType::Array(types) = &property.schema_type
+fn never_null(schema_type: &mut SchemaType) {
+    if let SchemaType::Array(types) = &schema_type
         && let [only, Type::Null] | [Type::Null, only] = types.as_slice()
     {
-        property.schema_type = SchemaType::Type(only.clone());
+        *schema_type = SchemaType::Type(only.clone());
     }
+}
+
+fn tighten(name: &str, property: &mut Object) {
+    never_null(&mut property.schema_type);
     let is_text = property.schema_type == SchemaType::Type(Type::String);
     let words: Vec<&str> = match name {
         "status" if is_text => Status::ALL.map(Status::as_str).to_vec(),
@@ -89,10 +95,22 @@ fn tighten(name: &str, property: &mut Object) {
     property.enum_values = Some(words.into_iter().map(Into::into).collect());
 }
 
+/// All operations of a path.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let all = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ];
+    all.into_iter().flatten()
+}
+
 /// Every response has the request's id.
 pub(super) fn add_request_ids(openapi: &mut OpenApi) {
     let id = text_header("The request's id: the client's own, when it sent a plain one.");
-    for operation in operations(openapi) {
+    for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         add_header(operation, "X-Request-Id", &id);
     }
 }
@@ -106,27 +124,12 @@ pub(super) fn add_rate_limits(openapi: &mut OpenApi) {
         "What is left: `\"client\";r=199;t=1` are 199 requests at once, and all in 1 s; with a \
          429, a request in 1 s.",
     );
-    for operation in operations(openapi) {
+    for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         if operation.responses.responses.contains_key("429") {
             add_header(operation, "RateLimit-Policy", &policy);
             add_header(operation, "RateLimit", &left);
         }
     }
-}
-
-fn operations(openapi: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
-    let items = openapi.paths.paths.values_mut();
-    items.flat_map(|item| {
-        [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.patch,
-        ]
-        .into_iter()
-        .flatten()
-    })
 }
 
 fn add_header(operation: &mut Operation, name: &str, header: &Header) {

@@ -5,8 +5,13 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 
+use super::refine::operations;
+
 const BEARER: &str = "bearer";
 const KEY_HEADER: &str = "apiKey";
+
+/// Where the paths begin that need a credential.
+const CLOSED: [&str; 3] = ["/history/", "/keys", "/directory/"];
 
 /// Declares the two ways to bring a credential, for the operations that need one.
 pub(super) fn declare(openapi: &mut OpenApi) {
@@ -21,9 +26,10 @@ pub(super) fn declare(openapi: &mut OpenApi) {
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     components.add_security_scheme(KEY_HEADER, SecurityScheme::ApiKey(ApiKey::Header(key)));
     for (path, item) in &mut openapi.paths.paths {
-        if path.starts_with("/history/")
-            && let Some(operation) = &mut item.get
-        {
+        if !CLOSED.iter().any(|closed| path.starts_with(closed)) {
+            continue;
+        }
+        for operation in operations(item) {
             let either = [BEARER, KEY_HEADER];
             let required = either.map(|name| SecurityRequirement::new(name, [""; 0]));
             operation.security = Some(required.to_vec());

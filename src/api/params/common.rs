@@ -10,7 +10,7 @@ use crate::api::cursor::{Cursor, Window};
 use crate::model::{OwnerKind, Status, Time};
 
 /// The length of a page when `size` is absent, and the longest.
-pub(super) const LONGEST_PAGE: u16 = 1000;
+pub(in crate::api) const LONGEST_PAGE: u16 = 1000;
 /// The longest window that `days` can ask for: ten years.
 pub(super) const MOST_DAYS: u16 = 3660;
 /// The window when neither `size`, `days` nor `from` is given.
@@ -128,7 +128,7 @@ pub fn status_words(kind: OwnerKind) -> Vec<&'static str> {
     fitting.map(Status::as_str).collect()
 }
 
-fn whole_number(text: &str, most: u16) -> Result<u16, String> {
+pub(in crate::api) fn whole_number(text: &str, most: u16) -> Result<u16, String> {
     let number = text.parse().ok().filter(|n| (1..=most).contains(n));
     // `parse` takes a leading plus, which is no digit.
     number

@@ -2,14 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::api::problem::Fault;
+use crate::api::problem::{Fault, MOST_FAULTS};
 
 /// How much of an unknown parameter's name is repeated in a problem.
 const ECHOED: usize = 64;
-
-/// How many faults are told at most: nobody reads more, and a long query must not make a
-/// longer answer.
-const TOLD: usize = 20;
 
 /// A query string that is being read.
 ///
@@ -84,7 +80,7 @@ impl Reader {
 
     /// Notes that a parameter is wrong.
     pub fn fault(&mut self, name: &str, reason: impl Into<String>) {
-        if self.faults.len() == TOLD {
+        if self.faults.len() == MOST_FAULTS {
             return;
         }
         let fault = Fault::new(name, reason);
@@ -108,7 +104,7 @@ impl Reader {
             .iter()
             .filter(|(name, _)| !self.known.contains(&name.as_str()))
             .map(|(name, _)| name.chars().take(ECHOED).collect())
-            .take(TOLD)
+            .take(MOST_FAULTS)
             .collect();
         for name in unknown {
             self.fault(&name, reason.clone());
@@ -170,8 +166,8 @@ mod tests {
     fn a_long_query_does_not_make_a_long_answer() {
         let query: Vec<String> = (0..10_000).map(|n| format!("x{n}")).collect();
         let faults = Reader::new(&query.join("&")).finish().unwrap_err();
-        assert_eq!(faults.len(), TOLD);
-        assert_eq!(faults[TOLD - 1].parameter, "x19");
+        assert_eq!(faults.len(), MOST_FAULTS);
+        assert_eq!(faults[MOST_FAULTS - 1].parameter, "x19");
         let query = "a=1&".repeat(10_000);
         let mut reader = Reader::new(&query);
         assert_eq!(reader.repeated("a", text), ["1"]);
