@@ -6,13 +6,14 @@
 mod agents;
 mod bodies;
 mod queues;
+mod user;
 mod users;
 
 pub use agents::{AgentBody, DirectoryAgent};
 pub(crate) use agents::{delete_agent, get_agent, list_agents, put_agent};
 pub use queues::{DirectoryQueue, QueueBody};
 pub(crate) use queues::{delete_queue, get_queue, list_queues, put_queue};
-pub use users::{DirectoryUser, Endpoint, Number, UserBody};
+pub use user::{DirectoryUser, Endpoint, Number, UserBody};
 pub(crate) use users::{delete_user, get_user, list_users, put_user};
 
 use actix_web::http::header::LOCATION;
