@@ -5,6 +5,7 @@
 //! ```
 
 pub mod directory;
+pub mod follow;
 pub mod import;
 pub mod progress;
 pub mod projector;

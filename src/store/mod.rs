@@ -14,6 +14,7 @@ pub mod in_time;
 pub mod inspect;
 pub mod keys;
 pub mod landing;
+pub mod lease;
 mod migrate;
 mod mysql;
 pub mod owners;
