@@ -10,6 +10,6 @@
 //! lease (`store/lease.rs`), whose [`Fence`](crate::store::lease::Fence) every transaction of a
 //! follower checks.
 
-mod source;
+mod task;
 
-pub use source::{Source, Step, Trouble};
+pub use task::{Source, Step, Task, Trouble};
