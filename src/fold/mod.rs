@@ -73,6 +73,7 @@ pub fn fold(rows: Rows, directory: &Directory) -> Option<Call> {
         id: CallId::of(&rows.source, &rows.linkedid),
         start,
         end: end(&cdr, &visits),
+        end_seen: false,
         direction: parts.direction,
         caller: Side::clone(&caller.side),
         did: cdr

@@ -3,22 +3,23 @@
 //! Folding again gives the same, and only what differs is written, so that readers never see
 //! a hole. Commands may fold at the same time: they take turns, batch by batch (`turns.rs`).
 
+mod rebuild;
 mod turns;
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use diesel::QueryResult;
 
-use self::turns::Folder;
+pub use self::rebuild::Rebuild;
+pub use self::turns::Folder;
 use super::progress::Progress;
-use crate::store::{Connection, calls, landing, revisions};
+use crate::store::Connection;
 
 /// How many conversations are folded at once. Calls that are written together share pages: on
 /// SQLite half of all writing is saved in comparison with 200.
-const BATCH: usize = 1000;
+pub const BATCH: usize = 1000;
 
 /// What came of folding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, other: Self) {
+    /// How many calls were looked at.
+    pub fn total(&self) -> usize {
+        self.changed + self.unchanged + self.removed
+    }
+
+    /// Adds what came of folding more.
+    pub fn add(&mut self, other: Self) {
         self.changed += other.changed;
         self.unchanged += other.unchanged;
         self.removed += other.removed;
@@ -52,7 +59,7 @@ pub fn fold_conversations(
     source: &str,
     conversations: &[String],
 ) -> QueryResult<Totals> {
-    let folder = Folder::new(conn, source)?;
+    let folder = Folder::new(conn, source, None)?;
     let chunks = Mutex::new(conversations.chunks(BATCH));
     let progress = Mutex::new(Progress::new("folding", Some(conversations.len() as u64)));
     let work = |conn: &mut Connection| -> QueryResult<Totals> {
@@ -94,9 +101,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// The database's.
 pub fn rebuild(conn: &mut Connection) -> QueryResult<Totals> {
-    rebuild_with(conn, |source| {
-        Progress::new(&format!("folding {source}"), None)
-    })
+    rebuild_showing(conn, Progress::new("folding", None))
 }
 
 /// The same where nobody watches.
@@ -104,77 +109,15 @@ pub fn rebuild(conn: &mut Connection) -> QueryResult<Totals> {
 /// # Errors
 /// The database's.
 pub fn rebuild_in_background(conn: &mut Connection) -> QueryResult<Totals> {
-    rebuild_with(conn, |_| Progress::hidden())
+    rebuild_showing(conn, Progress::hidden())
 }
 
-fn rebuild_with(conn: &mut Connection, progress: fn(&str) -> Progress) -> QueryResult<Totals> {
-    let refold = revisions::refold_begins(conn)?;
+fn rebuild_showing(conn: &mut Connection, mut progress: Progress) -> QueryResult<Totals> {
     let mut totals = Totals::default();
-    let mut sources: BTreeSet<String> = landing::sources_with_rows(conn)?.into_iter().collect();
-    sources.extend(calls::sources_with_calls(conn)?);
-    for source in sources {
-        totals.add(rebuild_source(conn, &source, progress(&source))?);
+    let mut rebuild = Rebuild::begin(conn, None)?;
+    while let Some(step) = rebuild.step(conn)? {
+        progress.advance(step.total() as u64);
+        totals.add(step);
     }
-    revisions::refold_is_done(conn, refold)?;
     Ok(totals)
-}
-
-fn rebuild_source(
-    conn: &mut Connection,
-    source: &str,
-    mut progress: Progress,
-) -> QueryResult<Totals> {
-    let folder = Folder::new(conn, source)?;
-    let mut totals = Totals::default();
-    let mut conversations = landing::Conversations::of(source);
-    let mut stored = StoredCalls::of(source);
-    loop {
-        let chunk = conversations.next_chunk(conn, BATCH)?;
-        // Calls whose rows are gone stand between those that have some. Folding them finds no
-        // row; should one have come since, then it finds that one.
-        let mut all: BTreeSet<String> = stored.until(conn, chunk.last())?.into_iter().collect();
-        all.extend(chunk.iter().cloned());
-        let all: Vec<String> = all.into_iter().collect();
-        for part in all.chunks(BATCH) {
-            totals.add(folder.fold(conn, part)?);
-            progress.advance(part.len() as u64);
-        }
-        if chunk.is_empty() {
-            return Ok(totals);
-        }
-    }
-}
-
-/// A walk over the stored calls of a source, in step with another walk in the same order.
-struct StoredCalls<'a> {
-    source: &'a str,
-    after: Option<String>,
-}
-
-impl<'a> StoredCalls<'a> {
-    fn of(source: &'a str) -> Self {
-        Self {
-            source,
-            after: None,
-        }
-    }
-
-    /// The linkedids of the next calls, up to and with this one; all that are left, without
-    /// one. The walk then goes on after it, whatever is stored before it in the meantime.
-    fn until(&mut self, conn: &mut Connection, last: Option<&String>) -> QueryResult<Vec<String>> {
-        let mut found = Vec::new();
-        loop {
-            let chunk = calls::calls_after(conn, self.source, self.after.as_deref(), BATCH)?;
-            let count = chunk.len();
-            let linkedids = chunk.into_iter().map(|(linkedid, _)| linkedid);
-            let before = found.len();
-            found.extend(linkedids.take_while(|id| last.is_none_or(|last| id <= last)));
-            if count == BATCH && found.len() == before + BATCH {
-                self.after = found.last().cloned();
-                continue;
-            }
-            self.after = last.or(found.last()).cloned();
-            return Ok(found);
-        }
-    }
 }

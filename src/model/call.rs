@@ -22,6 +22,13 @@ impl CallId {
         id.copy_from_slice(&hash.finalize()[..16]);
         Self(id)
     }
+
+    /// The id of this text, as it is displayed; None when it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = is_hex.then(|| u128::from_str_radix(text, 16).ok())??;
+        Some(Self(number.to_be_bytes()))
+    }
 }
 
 impl fmt::Display for CallId {
@@ -49,6 +56,8 @@ pub struct Call {
     pub start: Time,
     /// When its last leg or visit ended; None while it goes on.
     pub end: Option<Time>,
+    /// Whether the PBX has said that all its channels are gone: no more rows are to be expected.
+    pub end_seen: bool,
     /// Which way it went.
     pub direction: Direction,
     /// Who called.

@@ -1,15 +1,16 @@
 //! Calls as they were folded, with their entries: writing what changed, and walking them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
+use super::changes::Log;
 use super::owners::KnownOwners;
 use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
 use super::statement::{Statement, list_length, pieces};
 use super::{CHUNK, Connection, owners, placeholders, statement, write};
-use crate::model::{Call, CallId};
+use crate::model::{Call, CallId, Owner};
 
 /// How many calls a batch changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub struct Changes {
 }
 
 /// Makes the stored calls and histories say what these calls say, and removes those that are
-/// `gone`, all in one transaction (new owners are made before it). What is stored already is not written again.
+/// `gone`, all in one transaction (new owners are made before it). What is stored already is
+/// not written again; what changes gets a revision each, and the [log](super::changes) tells.
 pub fn replace(conn: &mut Connection, calls: &[Call], gone: &[CallId]) -> QueryResult<Changes> {
     replace_knowing(conn, &KnownOwners::default(), calls, gone)
 }
@@ -45,22 +47,24 @@ pub fn replace_knowing(
     })?;
     let changes = write(conn, |conn| {
         let mut changes = Changes::default();
+        let mut log = Log::begin(conn)?;
         for chunk in calls.chunks(CHUNK) {
             let wanted = chunk.iter().map(|call| {
                 let entries = call.entries.iter().filter_map(|entry| {
                     let owner = owner_ids.get(&entry.owner)?;
                     Some(HistoryRow::of(call.id, *owner, entry))
                 });
-                (CallRow::of(call), entries.collect())
+                (call, CallRow::of(call), entries.collect())
             });
-            replace_chunk(conn, wanted.collect(), &mut changes)?;
+            replace_chunk(conn, wanted.collect(), &mut log, &mut changes)?;
         }
         let kept: HashSet<CallId> = calls.iter().map(|call| call.id).collect();
         let gone: BTreeSet<CallId> = gone.iter().copied().collect();
         let gone: Vec<CallId> = gone.into_iter().filter(|id| !kept.contains(id)).collect();
         for chunk in gone.chunks(CHUNK) {
-            changes.removed += remove(conn, chunk)?;
+            changes.removed += remove(conn, chunk, &mut log)?;
         }
+        log.end(conn)?;
         Ok(changes)
     })?;
     known.add(owner_ids);
@@ -69,43 +73,82 @@ pub fn replace_knowing(
 
 fn replace_chunk(
     conn: &mut Connection,
-    wanted: Vec<(CallRow, BTreeSet<HistoryRow>)>,
+    wanted: Vec<(&Call, CallRow, BTreeSet<HistoryRow>)>,
+    log: &mut Log,
     changes: &mut Changes,
 ) -> QueryResult<()> {
     let ids: Vec<Vec<u8>> = wanted
         .iter()
-        .map(|(call, _)| call.call_id.clone())
+        .map(|(_, row, _)| row.call_id.clone())
         .collect();
-    let ids = present(conn, &ids)?;
-    let mut stored = load(conn, &ids)?;
-    let mut new_calls = Vec::new();
+    let there = present(conn, &ids)?;
+    let mut stored = load(conn, &there)?;
+    let mut changed = Vec::new();
+    let mut replaced = Vec::new();
+    let mut lost = BTreeMap::new();
     let mut new_entries = Vec::new();
-    for (call, entries) in wanted {
-        let (old_call, old_entries) = stored.remove(&call.call_id).unwrap_or_default();
-        if old_call.as_ref() == Some(&call) && old_entries == entries {
+    for (call, row, entries) in wanted {
+        let (old_row, old_entries) = stored.remove(&row.call_id).unwrap_or_default();
+        if old_row.as_ref() == Some(&row) && old_entries == entries {
             changes.unchanged += 1;
             continue;
         }
         changes.changed += 1;
-        if old_call.as_ref() != Some(&call) {
-            if old_call.is_some() {
-                diesel::delete(calls::table.find(call.call_id.clone())).execute(conn)?;
-            }
-            new_calls.push(call);
+        if old_row.is_some() {
+            replaced.push(row.call_id.clone());
         }
         for old in old_entries.difference(&entries) {
             let key = (old.owner_id, old.started_at, &old.call_id, old.ordinal);
             diesel::delete(history::table.find(key)).execute(conn)?;
         }
-        new_entries.extend(
-            entries
-                .into_iter()
-                .filter(|entry| !old_entries.contains(entry)),
-        );
+        let owners: HashSet<i64> = entries.iter().map(|entry| entry.owner_id).collect();
+        let old_owners = old_entries.iter().map(|entry| entry.owner_id);
+        let left: Vec<i64> = old_owners.filter(|id| !owners.contains(id)).collect();
+        if !left.is_empty() {
+            lost.insert(call.id, left);
+        }
+        changed.push((call, row));
+        let fresh = entries
+            .into_iter()
+            .filter(|entry| !old_entries.contains(entry));
+        new_entries.extend(fresh);
     }
+    delete_calls(conn, &replaced)?;
+    if there.len() < ids.len() {
+        // It may have been none for a while.
+        delete_tombstones(conn, &ids)?;
+    }
+    let losers = owners::with_ids(conn, lost.values().flatten().copied())?;
+    let new_calls: Vec<(CallRow, i64)> = changed
+        .into_iter()
+        .map(|(call, row)| {
+            let owners = call.entries.iter().map(|entry| &entry.owner);
+            let left = lost.get(&call.id).into_iter().flatten();
+            let left = left.filter_map(|id| losers.get(id));
+            (row, log.changed(call.id, owners.chain(left)))
+        })
+        .collect();
     // In the order in which they will lie.
     new_entries.sort_unstable();
-    insert(conn, &new_calls, &new_entries)
+    insert(conn, &new_calls, &new_entries, log.now())
+}
+
+fn delete_calls(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<()> {
+    match ids {
+        [] => Ok(()),
+        _ => diesel::delete(calls::table.filter(calls::call_id.eq_any(ids)))
+            .execute(conn)
+            .map(drop),
+    }
+}
+
+fn delete_tombstones(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<()> {
+    let mut delete = Statement::kept(format!(
+        "DELETE FROM `tombstones` WHERE `call_id` IN ({})",
+        placeholders(list_length(ids.len()))
+    ));
+    delete.bind_bytes_list(&ids.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    delete.run(conn).map(drop)
 }
 
 type Stored = HashMap<Vec<u8>, (Option<CallRow>, BTreeSet<HistoryRow>)>;
@@ -135,7 +178,10 @@ fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
     if ids.is_empty() {
         return Ok(stored);
     }
-    let rows: Vec<CallRow> = calls::table.filter(calls::call_id.eq_any(ids)).load(conn)?;
+    let rows: Vec<CallRow> = calls::table
+        .filter(calls::call_id.eq_any(ids))
+        .select(CallRow::as_select())
+        .load(conn)?;
     for row in rows {
         let id = row.call_id.clone();
         stored.entry(id).or_default().0 = Some(row);
@@ -149,18 +195,19 @@ fn load(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<Stored> {
     Ok(stored)
 }
 
-fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> QueryResult<()> {
+fn insert(
+    conn: &mut Connection,
+    calls: &[(CallRow, i64)],
+    entries: &[HistoryRow],
+    now: i64,
+) -> QueryResult<()> {
     for piece in pieces(calls) {
-        statement::insert(
-            conn,
-            CallRow::INTO,
-            CallRow::COLUMNS,
-            "",
-            piece,
-            |s, row| {
-                row.bind(s);
-            },
-        )?;
+        let (into, columns) = (CallRow::INTO, CallRow::COLUMNS);
+        statement::insert(conn, into, columns, "", piece, |s, (row, revision)| {
+            row.bind(s);
+            s.bind_number(*revision);
+            s.bind_number(now);
+        })?;
     }
     for piece in pieces(entries) {
         let (into, columns) = (HistoryRow::INTO, HistoryRow::COLUMNS);
@@ -170,13 +217,26 @@ fn insert(conn: &mut Connection, calls: &[CallRow], entries: &[HistoryRow]) -> Q
 }
 
 /// Removes calls with their entries; returns how many were there.
-fn remove(conn: &mut Connection, gone: &[CallId]) -> QueryResult<usize> {
+fn remove(conn: &mut Connection, gone: &[CallId], log: &mut Log) -> QueryResult<usize> {
     let ids: Vec<Vec<u8>> = gone.iter().map(|id| id.0.to_vec()).collect();
     let present = present(conn, &ids)?;
-    for id in &present {
-        diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
-        diesel::delete(calls::table.find(id)).execute(conn)?;
+    if present.is_empty() {
+        return Ok(0);
     }
+    let pairs: Vec<(Vec<u8>, i64)> = history::table
+        .filter(history::call_id.eq_any(&present))
+        .select((history::call_id, history::owner_id))
+        .load(conn)?;
+    let names = owners::with_ids(conn, pairs.iter().map(|(_, owner)| *owner))?;
+    for id in &present {
+        let had = pairs.iter().filter(|(call, _)| call == id);
+        let owners: BTreeSet<Owner> = had
+            .filter_map(|(_, owner)| names.get(owner).cloned())
+            .collect();
+        diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
+        log.removed(conn, call_id(id), &owners)?;
+    }
+    delete_calls(conn, &present)?;
     Ok(present.len())
 }
 

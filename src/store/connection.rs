@@ -38,6 +38,10 @@ const MYSQL_SETUP: [&str; 3] = [
 const STATEMENT_LIMIT: &str = "SET SESSION /*M!100101 max_statement_time = 5, */ \
      /*!50708 max_execution_time = 5000, */ time_zone = '+00:00'";
 
+/// In seconds: a transaction in the background never rests for as long as this.
+const WORK_LIMITS: &str = "SET SESSION /*M!100300 idle_transaction_timeout = 5, */ \
+     innodb_lock_wait_timeout = 10";
+
 /// Two that bring a new file to WAL at the same time do not wait for each other: SQLite refuses
 /// one of them at once, whatever the timeout is. It tries again, for so long.
 const SETTING_UP: Duration = Duration::from_secs(10);
@@ -100,24 +104,34 @@ pub(super) fn connect_for_service(url: &DatabaseUrl) -> ConnectionResult<EitherC
     }
 }
 
-/// Opens a connection for what the service does in the background, where nobody waits: to the
-/// first of these hosts that lets it. No file is created.
+/// Opens a connection for what is done in the background, to the first of these hosts that lets
+/// it. It may wait for locks, but a server frees those of a program that was stopped in the
+/// middle of a transaction soon: another is to take over. (MySQL has no such setting; only
+/// MariaDB.) No file is created.
 pub fn connect_to_work(urls: &DatabaseUrls) -> ConnectionResult<EitherConnection> {
     let mut last = None;
     for url in urls.iter() {
-        let connected = match url.target() {
-            Target::Mysql(url) => mysql(url).map(EitherConnection::Mysql),
-            Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
-            Target::Sqlite(path) => {
-                sqlite(path, SQLITE_WORK_SETUP, Duration::ZERO).map(EitherConnection::Sqlite)
-            }
-        };
-        match connected {
+        match work_on(url) {
             Ok(connection) => return Ok(connection),
             Err(error) => last = Some(error),
         }
     }
     Err(last.unwrap_or_else(|| ConnectionError::BadConnection("no database".to_owned())))
+}
+
+fn work_on(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
+    match url.target() {
+        Target::Mysql(url) => {
+            let mut mysql = mysql(url)?;
+            mysql.batch_execute(WORK_LIMITS).map_err(setup_failed)?;
+            Ok(EitherConnection::Mysql(mysql))
+        }
+        Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
+        Target::Sqlite(path) => {
+            let sqlite = sqlite(path, SQLITE_WORK_SETUP, Duration::ZERO)?;
+            Ok(EitherConnection::Sqlite(sqlite))
+        }
+    }
 }
 
 fn missing_file() -> ConnectionError {

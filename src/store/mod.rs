@@ -6,6 +6,7 @@
 
 pub mod bad_lines;
 pub mod calls;
+pub mod changes;
 mod connection;
 pub mod demo;
 pub mod directory;

@@ -170,6 +170,24 @@ fn ids<'a>(
     Ok(found)
 }
 
+/// The owners with these ids.
+pub(super) fn with_ids(
+    conn: &mut Connection,
+    ids: impl Iterator<Item = i64>,
+) -> QueryResult<HashMap<i64, Owner>> {
+    let ids: BTreeSet<i64> = ids.collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(i64, i16, String)> =
+            owners::table.filter(owners::id.eq_any(chunk)).load(conn)?;
+        found.extend(rows.into_iter().filter_map(|(id, kind, name)| {
+            Some((id, Owner::new(OwnerKind::from_code(kind)?, name)))
+        }));
+    }
+    Ok(found)
+}
+
 /// Inserts owners; one that somebody else has just inserted is left as it is.
 fn insert(conn: &mut Connection, missing: &[&Owner]) -> QueryResult<()> {
     let rows: Vec<_> = missing

@@ -45,6 +45,14 @@ pub(super) fn bump(conn: &mut Connection, name: &str) -> QueryResult<()> {
     .map(drop)
 }
 
+/// Sets a counter that this transaction holds.
+pub(super) fn set(conn: &mut Connection, name: &str, value: i64) -> QueryResult<()> {
+    diesel::update(revisions::table.find(name))
+        .set(revisions::value.eq(value))
+        .execute(conn)
+        .map(drop)
+}
+
 /// Keeps others from moving a counter until the transaction ends.
 pub(super) fn lock(conn: &mut Connection, name: &str) -> QueryResult<()> {
     diesel::update(revisions::table.find(name))
@@ -91,9 +99,6 @@ pub fn refold_is_done(conn: &mut Connection, refold: Refold) -> QueryResult<()> 
             return Ok(());
         }
         bump(conn, REFOLD_DONE)?;
-        diesel::update(revisions::table.find(REFOLD_DONE))
-            .set(revisions::value.eq(refold.0))
-            .execute(conn)
-            .map(drop)
+        set(conn, REFOLD_DONE, refold.0)
     })
 }

@@ -2,12 +2,14 @@
 
 use diesel::prelude::*;
 
+use super::schema::calls;
 use super::statement::Statement;
 use super::time::{from_micros, to_micros};
 use crate::model::{Call, CallId, Direction, Entry, Line, Owner, Side, Status};
 
 /// A row of `calls`.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = calls)]
 pub(super) struct CallRow {
     pub(super) call_id: Vec<u8>,
     source: String,
@@ -19,14 +21,16 @@ pub(super) struct CallRow {
     caller_user: Option<String>,
     caller_name: Option<String>,
     did: Option<String>,
+    end_seen: bool,
 }
 
 impl CallRow {
-    /// The table and its columns, for an insert.
+    /// The table and its columns, for an insert; the last two are the revision and its time.
     pub(super) const INTO: &str = "`calls` (`call_id`, `source`, `linkedid`, `started_at`, \
-         `ended_at`, `direction`, `caller_number`, `caller_user`, `caller_name`, `did`)";
+         `ended_at`, `direction`, `caller_number`, `caller_user`, `caller_name`, `did`, \
+         `end_seen`, `revision`, `changed_at`)";
     /// How many there are.
-    pub(super) const COLUMNS: usize = 10;
+    pub(super) const COLUMNS: usize = 13;
 
     /// Binds the values of the columns.
     pub(super) fn bind<'a>(&'a self, to: &mut Statement<'a>) {
@@ -44,6 +48,7 @@ impl CallRow {
         ] {
             to.bind(text.as_deref());
         }
+        to.bind_number(i64::from(self.end_seen));
     }
 
     pub(super) fn of(call: &Call) -> Self {
@@ -58,6 +63,7 @@ impl CallRow {
             caller_user: call.caller.user.clone(),
             caller_name: call.caller.name.clone(),
             did: call.did.clone(),
+            end_seen: call.end_seen,
         }
     }
 }

@@ -99,6 +99,42 @@ diesel::table! {
         caller_user -> Nullable<Text>,
         caller_name -> Nullable<Text>,
         did -> Nullable<Text>,
+        end_seen -> Bool,
+        revision -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstones (call_id) {
+        call_id -> Binary,
+        revision -> BigInt,
+        changed_at -> BigInt,
+        owners -> Binary,
+    }
+}
+
+diesel::table! {
+    changes (revision) {
+        revision -> BigInt,
+        first -> BigInt,
+        body -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        fence -> BigInt,
+        length_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    landing_positions (kind) {
+        kind -> Text,
+        position -> BigInt,
     }
 }
 

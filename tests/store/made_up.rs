@@ -42,6 +42,7 @@ pub(crate) fn call(linkedid: &str, start: i64, entries: Vec<Entry>) -> Call {
         linkedid: linkedid.to_owned(),
         start: time(start),
         end: Some(time(start + 30)),
+        end_seen: false,
         direction: Direction::Inbound,
         caller: Side::default(),
         did: Some("0145000000".to_owned()),

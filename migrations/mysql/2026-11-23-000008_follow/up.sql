@@ -21,8 +21,11 @@ CREATE TABLE `landing_positions` (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The revision log. Each change of a call has a revision of its own; they are committed in
--- order. What is stored already counts from 1 in the order of time.
+-- order. What is stored already counts from 1 in the order of time. `changed_at` is when that
+-- was, in microseconds since 1970, UTC; `end_seen` that the PBX said that the call is over. From
+-- both, a reader knows at any time whether a call is settled; nothing is written to say so.
 ALTER TABLE `calls`
+    ADD COLUMN `end_seen` BOOLEAN NOT NULL DEFAULT FALSE,
     ADD COLUMN `revision` BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN `changed_at` BIGINT NOT NULL DEFAULT 0;
 UPDATE `calls` JOIN (

@@ -18,7 +18,10 @@ CREATE TABLE `landing_positions` (
 ) WITHOUT ROWID;
 
 -- The revision log. Each change of a call has a revision of its own; they are committed in
--- order. What is stored already counts from 1 in the order of time.
+-- order. What is stored already counts from 1 in the order of time. `changed_at` is when that
+-- was, in microseconds since 1970, UTC; `end_seen` that the PBX said that the call is over. From
+-- both, a reader knows at any time whether a call is settled; nothing is written to say so.
+ALTER TABLE `calls` ADD COLUMN `end_seen` BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE `calls` ADD COLUMN `revision` BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE `calls` ADD COLUMN `changed_at` BIGINT NOT NULL DEFAULT 0;
 UPDATE `calls` SET `revision` = `numbered`.`number` FROM (

@@ -13,13 +13,15 @@ use super::super::understand::understand;
 use super::{Totals, lock};
 use crate::fold::fold;
 use crate::model::{Call, CallId, Directory};
+use crate::store::lease::Fence;
 use crate::store::owners::KnownOwners;
 use crate::store::sources::{self, Zones};
 use crate::store::{Connection, calls, directory, landing, revisions, write};
 
 /// Folds calls of one source. Its threads fold different calls.
-pub(super) struct Folder {
+pub struct Folder {
     source: String,
+    fence: Option<Fence>,
     basis: Mutex<Arc<Basis>>,
     turns: Mutex<Turns>,
     owners: KnownOwners,
@@ -49,26 +51,34 @@ struct Folded {
 }
 
 impl Folder {
-    pub(super) fn new(conn: &mut Connection, source: &str) -> QueryResult<Self> {
+    /// One that folds calls of this source; a follower's only while the fence lets it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn new(conn: &mut Connection, source: &str, fence: Option<Fence>) -> QueryResult<Self> {
         let last = revisions::last_turn(conn)?;
         Ok(Self {
             source: source.to_owned(),
+            fence,
             basis: Mutex::new(Arc::new(Basis::load(conn, source)?)),
             turns: Mutex::new(Turns { last, others: 0 }),
             owners: KnownOwners::default(),
         })
     }
 
-    pub(super) fn fold(
-        &self,
-        conn: &mut Connection,
-        conversations: &[String],
-    ) -> QueryResult<Totals> {
+    /// Folds some hundred conversations.
+    ///
+    /// # Errors
+    /// The database's, or that the lease is lost.
+    pub fn fold(&self, conn: &mut Connection, conversations: &[String]) -> QueryResult<Totals> {
         let others = lock(&self.turns).others;
         let basis = self.basis(conn)?;
         let folded = self.read_and_fold(conn, conversations, &basis)?;
         let mut turns = lock(&self.turns);
         let (turn, totals) = write(conn, |conn| {
+            if let Some(fence) = &self.fence {
+                fence.check(conn)?;
+            }
             let turn = revisions::fold_alone(conn)?;
             let is_fresh = turn == turns.last + 1
                 && turns.others == others
@@ -120,10 +130,11 @@ impl Folder {
         };
         for records in landing::rows(conn, &self.source, conversations)? {
             let id = CallId::of(&self.source, &records.conversation);
+            let end_seen = records.end_is_seen();
             let (rows, not_understood) = understand(&self.source, records, basis.zones);
             folded.not_understood += not_understood;
             match fold(rows, &basis.directory) {
-                Some(call) => folded.calls.push(call),
+                Some(call) => folded.calls.push(Call { end_seen, ..call }),
                 None => folded.gone.push(id),
             }
         }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Text};
 
 use super::sql::{Pair, Value, bytes_parameter, sql, text};
+use super::tail::Key;
 use super::{conversation, is_of_a_call};
 use crate::asterisk::record::{Kind, Record};
 use crate::store::statement::{Statement, list_length};
@@ -69,13 +70,23 @@ impl Touched {
             Kind::QueueLog => super::id(record, "callid"),
             Kind::Cdr | Kind::Cel => super::id(record, "uniqueid"),
         };
-        if is_of_a_call(channel) && !self.names.contains(channel) {
-            self.names.insert(channel.to_owned());
-        }
+        self.add_channel(channel);
         if let Some(conversation) = conversation(record)
             && conversation != channel
         {
             self.names.insert(conversation);
+        }
+    }
+
+    /// This row was inserted.
+    pub fn add_row(&mut self, row: &Key) {
+        self.add_channel(&row.channel);
+        self.add_channel(&row.conversation);
+    }
+
+    fn add_channel(&mut self, name: &str) {
+        if is_of_a_call(name) && !self.names.contains(name) {
+            self.names.insert(name.to_owned());
         }
     }
 

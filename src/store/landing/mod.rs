@@ -8,6 +8,7 @@ mod conversations;
 mod insert;
 mod rows;
 mod sql;
+pub mod tail;
 mod walk;
 
 pub use conversations::{Conversations, Touched, conversations_of, sources_with_rows, touched};

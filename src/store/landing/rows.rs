@@ -39,6 +39,12 @@ impl CallRecords {
         self.cdr.is_empty() && self.queue_log.is_empty() && self.cel.is_empty()
     }
 
+    /// Whether the PBX has said that the conversation's last channel is gone.
+    pub fn end_is_seen(&self) -> bool {
+        let mut events = self.cel.iter().map(|stored| stored.record.get("eventtype"));
+        events.any(|event| event == "LINKEDID_END" || event == "14")
+    }
+
     fn of(&mut self, kind: Kind) -> &mut Vec<Stored> {
         match kind {
             Kind::Cdr => &mut self.cdr,

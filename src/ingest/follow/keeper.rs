@@ -1,0 +1,128 @@
+//! The keeper of the lease: waits for it, holds it, and starts the tasks while it does.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::board::Role;
+use super::refold::Refold;
+use super::tail::Tail;
+use super::term::Term;
+use super::worker::{away, work};
+use super::{Shared, Task, Trouble};
+use crate::store::lease::{self, Fence, Watch, try_take};
+use crate::store::{Connection, connect_to_work};
+
+/// How logs call it.
+pub(super) const NAME: &str = "following";
+
+/// How long the tasks may take to end before the lease is given up all the same: the fence
+/// holds whoever is late.
+const TO_END: Duration = Duration::from_secs(4);
+
+/// Waits for the lease and keeps it until the term is over, which it is when that fails.
+pub(super) fn keep(shared: &Arc<Shared>, term: &Arc<Term>) {
+    match hold(shared, term) {
+        Ok(()) => shared.board.forget(NAME),
+        Err(trouble) if trouble.is_lost_lease() => {
+            log::warn!("following: another process has taken over");
+        }
+        Err(_) if term.is_over() => {}
+        Err(trouble) => shared.board.failed(NAME, &trouble),
+    }
+    // A term that was given up for its silence may end long after the next one began.
+    if !term.is_over() {
+        shared.board.role(Role::Starting);
+    }
+    term.end();
+}
+
+fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
+    let mut conn = connect_to_work(&shared.urls).map_err(away)?;
+    let Some(fence) = take(shared, term, &mut conn)? else {
+        return Ok(());
+    };
+    shared.board.role(Role::Following);
+    log::info!("following: this process follows from now on");
+    start(shared, term, fence)?;
+    let length = shared.options.lease;
+    while !term.sleep(length / 3) {
+        lease::beat(&mut conn, &fence)?;
+        term.hear(true);
+    }
+    // This thread is one of them.
+    term.wait_for_threads(1, TO_END);
+    lease::release(&mut conn, &fence)?;
+    Ok(())
+}
+
+/// Waits for the lease; None when the term is over before.
+fn take(shared: &Shared, term: &Term, conn: &mut Connection) -> Result<Option<Fence>, Trouble> {
+    let length = shared.options.lease;
+    let look = (length / 8).clamp(Duration::from_millis(20), Duration::from_secs(1));
+    let mut watch = Watch::default();
+    let mut is_told = false;
+    loop {
+        let taken = try_take(conn, &mut watch, &shared.holder, length, Instant::now)?;
+        term.hear(taken.is_some());
+        shared.board.works(NAME, None);
+        if taken.is_some() {
+            return Ok(taken);
+        }
+        shared.board.role(Role::Standby);
+        if !is_told {
+            let holder = lease::holder(conn)?.unwrap_or_default();
+            log::info!("following: standing by while another process follows: {holder}");
+            is_told = true;
+        }
+        if term.sleep(look) {
+            return Ok(None);
+        }
+    }
+}
+
+/// Starts a thread for each task.
+fn start(shared: &Arc<Shared>, term: &Arc<Term>, fence: Fence) -> Result<(), Trouble> {
+    let own: [(&str, Box<dyn Task>, bool); 2] = [
+        ("folding", Box::new(Tail::default()), true),
+        ("folding again", Box::new(Refold::default()), false),
+    ];
+    for (name, task, wakes) in own {
+        spawn(shared, term, fence, name, task, wakes)?;
+    }
+    for source in &shared.options.sources {
+        let name = format!("source {}", source.name);
+        spawn(shared, term, fence, &name, (source.task)(), false)?;
+    }
+    Ok(())
+}
+
+fn spawn(
+    shared: &Arc<Shared>,
+    term: &Arc<Term>,
+    fence: Fence,
+    name: &str,
+    mut task: Box<dyn Task>,
+    wakes: bool,
+) -> Result<(), Trouble> {
+    let (shared, term) = (Arc::clone(shared), Arc::clone(term));
+    let (counted, name) = (term.thread(), name.to_owned());
+    let thread = thread::Builder::new().name(format!("follow {name}"));
+    let work = move || {
+        let _counted = counted;
+        work(
+            &name,
+            &mut *task,
+            wakes,
+            &shared.urls,
+            &fence,
+            &term,
+            &shared.board,
+        );
+        shared.board.forget(&name);
+    };
+    thread
+        .spawn(work)
+        .map(drop)
+        .map_err(|error| Trouble::new("no thread", error))
+}
