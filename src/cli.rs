@@ -3,6 +3,7 @@
 mod demo;
 mod directory;
 mod doctor;
+mod follow;
 mod healthcheck;
 mod import;
 mod key;
@@ -45,6 +46,8 @@ struct Cli {
 enum Command {
     /// Start the service
     Serve(serve::ServeCommand),
+    /// Follow living PBXs: fold rows as they appear, without serving
+    Follow(follow::FollowArgs),
     /// Start the service with a fresh database of example calls, to try it out
     Demo(demo::DemoArgs),
     /// Bring the database's tables up to date (on SQLite every command does so by itself)
@@ -101,7 +104,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 impl Command {
     fn run(self, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Serve(args) => return serve::serve(&args, &database.url()?),
+            Self::Serve(args) => return serve::serve(&args, database),
+            Self::Follow(args) => return follow::follow(&args, database),
             Self::Demo(args) => return demo::demo(&args, database),
             Self::Import(args) => return import::import(&args, database),
             Self::Key(command) => return key::run(&command, database),

@@ -5,6 +5,7 @@ mod tokens;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use chrono_tz::Tz;
@@ -97,6 +98,16 @@ pub struct ServeArgs {
     /// Answer everybody as an administrator; only on a loopback address
     #[arg(long)]
     pub no_auth: bool,
+
+    /// How often the service looks what changed: 100ms to 1m
+    #[arg(
+        long,
+        env = "CHANGES_INTERVAL",
+        value_name = "TIME",
+        default_value = "1s",
+        value_parser = interval
+    )]
+    pub changes_interval: Duration,
 }
 
 impl ServeArgs {
@@ -117,6 +128,15 @@ impl ServeArgs {
     }
 }
 
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if (Duration::from_millis(100)..=Duration::from_secs(60)).contains(&interval) {
+        Ok(interval)
+    } else {
+        Err("an interval of 100ms to 1m is needed".to_owned())
+    }
+}
+
 /// Reads an address and port.
 ///
 /// # Errors
@@ -134,6 +154,27 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 pub fn zone(name: &str) -> Result<Tz, String> {
     Tz::from_str_insensitive(name.trim())
         .map_err(|_| "not an IANA time zone; one is Europe/Paris, another UTC".to_owned())
+}
+
+/// Reads a time such as `500ms`, `10s` or `2m`.
+///
+/// # Errors
+/// A sentence with examples.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let millis = match unit.trim() {
+        "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        _ => 0,
+    };
+    let millis = number.parse().ok().and_then(|n: u64| n.checked_mul(millis));
+    match millis {
+        Some(millis) if millis > 0 => Ok(Duration::from_millis(millis)),
+        _ => Err("a time is needed, such as 500ms, 10s or 2m".to_owned()),
+    }
 }
 
 /// Reads the name of a source.
@@ -159,11 +200,33 @@ mod tests {
     }
 
     #[test]
+    fn times_have_a_unit() {
+        assert_eq!(duration("100ms"), Ok(Duration::from_millis(100)));
+        assert_eq!(duration(" 10s "), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in [
+            "",
+            "1",
+            "s",
+            "-1s",
+            "1.5s",
+            "0s",
+            "1h",
+            "99999999999999999999s",
+            "18446744073709551615m",
+        ] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+        assert!(interval("99ms").is_err() && interval("61s").is_err());
+    }
+
+    #[test]
     fn no_auth_stays_on_loopback() {
         let serve = |bind: &str| ServeArgs {
             bind: bind.parse().unwrap(),
             timezone: Tz::UTC,
             no_auth: true,
+            changes_interval: Duration::from_secs(1),
         };
         assert!(serve("127.0.0.1:80").check().is_ok());
         assert!(serve("[::1]:80").check().is_ok());

@@ -1,6 +1,7 @@
 //! Whether the service lives, and whether it can serve.
 
 use actix_web::{get, web};
+use chrono::SecondsFormat;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,6 +9,7 @@ use super::State;
 use super::blocking::with_connection;
 use super::error::Error;
 use super::openapi::ReadyProblems;
+use crate::ingest::follow::{Board, Notice, Role};
 use crate::store;
 
 /// The state of the service.
@@ -16,6 +18,53 @@ pub struct Health {
     /// `live` or `ready`.
     #[schema(example = "ready")]
     pub status: &'static str,
+    /// What there is to be told of following, where this process does (`serve --follow`). What
+    /// is wrong there keeps nobody from being answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following: Option<Following>,
+}
+
+/// How far following works.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Following {
+    /// `following`; `standby` while another process does; `starting` until the database answers.
+    #[schema(example = "following")]
+    pub state: &'static str,
+    /// What does not work now; nothing when all is well.
+    pub troubles: Vec<FollowingTrouble>,
+}
+
+/// Something that does not work now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FollowingTrouble {
+    /// Which source, or which part of following.
+    #[schema(example = "source paris")]
+    pub name: String,
+    /// Why; the log says more.
+    #[schema(example = "the database of the PBX does not answer")]
+    pub trouble: String,
+    /// Since when (RFC 3339).
+    #[schema(example = "2026-11-23T00:19:00Z", format = "date-time")]
+    pub since: String,
+}
+
+impl Following {
+    fn of(board: &Board) -> Self {
+        let (role, notices) = board.read();
+        let trouble = |notice: Notice| FollowingTrouble {
+            name: notice.name,
+            trouble: notice.summary,
+            since: notice.since.to_rfc3339_opts(SecondsFormat::Secs, true),
+        };
+        Self {
+            state: match role {
+                Role::Starting => "starting",
+                Role::Standby => "standby",
+                Role::Following => "following",
+            },
+            troubles: notices.into_iter().map(trouble).collect(),
+        }
+    }
 }
 
 /// Whether the service lives
@@ -28,13 +77,17 @@ pub struct Health {
 )]
 #[get("/health/live")]
 pub(crate) async fn live() -> web::Json<Health> {
-    web::Json(Health { status: "live" })
+    web::Json(Health {
+        status: "live",
+        following: None,
+    })
 }
 
 /// Whether the service can serve
 ///
 /// The database answers and no migration is pending. A service that is not ready is to get no
-/// requests, and becomes ready by itself.
+/// requests, and becomes ready by itself. With `serve --follow`, the answer also tells of sources
+/// that cannot be followed now; the service is ready all the same.
 #[utoipa::path(
     tag = "service",
     operation_id = "ready",
@@ -49,7 +102,10 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<web::Json<Health>, 
         store::pending(connection).map_err(|error| Error::NotReady(error.to_string()))
     });
     match pending.await {
-        Ok(false) => Ok(web::Json(Health { status: "ready" })),
+        Ok(false) => Ok(web::Json(Health {
+            status: "ready",
+            following: state.follower.as_deref().map(Following::of),
+        })),
         Ok(true) => Err(Error::NotReady("migrations are pending".to_owned())),
         Err(error) => Err(Error::NotReady(error.to_string())),
     }

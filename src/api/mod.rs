@@ -7,6 +7,7 @@ pub mod audit;
 pub mod blocking;
 pub mod body;
 pub mod caller;
+pub mod changes;
 pub mod client;
 pub mod cors;
 pub mod cursor;
@@ -36,9 +37,12 @@ use chrono_tz::Tz;
 
 pub use server::{Options, app, run};
 
+use std::sync::Arc;
+
 use crate::auth::Access;
 use crate::auth::keys::KeyCache;
 use crate::auth::tokens::Tokens;
+use crate::ingest::follow::Board;
 use crate::store::Pool;
 
 /// What handlers need, shared by all of them.
@@ -65,6 +69,10 @@ pub struct State {
     pub origins: cors::Origins,
     /// Called when the directory was changed, so that calls are folded again.
     pub directory_changed: Box<dyn Fn() + Send + Sync>,
+    /// What changed.
+    pub changes: Arc<changes::ChangeTail>,
+    /// What there is to be told of this process's follower, where it has one.
+    pub follower: Option<Arc<Board>>,
 }
 
 impl State {
@@ -82,6 +90,8 @@ impl State {
             audit: None,
             origins: cors::Origins::default(),
             directory_changed: Box::new(|| {}),
+            changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
+            follower: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, rt, web};
 use utoipa_actix_web::AppExt;
 
 use super::State;
@@ -48,6 +48,8 @@ impl Default for Options {
 /// runtime.
 pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<Server> {
     let state = web::Data::new(state);
+    let looking = web::Data::clone(&state);
+    rt::spawn(async move { looking.changes.run(&looking.pool).await });
     let document = web::Data::new(Document::build());
     let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
     let server = HttpServer::new(factory)

@@ -14,6 +14,7 @@ use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
 use super::{key, open, say, serve, up_to_date};
+use crate::api;
 use crate::asterisk::Record;
 use crate::config::{DatabaseArgs, address, zone};
 use crate::demo::living::Living;
@@ -64,6 +65,7 @@ pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
         bind: args.bind,
         timezone: args.timezone,
         no_auth: true,
+        changes_interval: api::changes::INTERVAL,
     };
     serve.check()?;
     let listener = serve::listen(args.bind)?;

@@ -2,16 +2,20 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 
+use super::follow::{self, FollowArgs};
 use super::open_url;
 use crate::api;
+use crate::api::State;
+use crate::api::changes::ChangeTail;
 use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
-use crate::auth::tokens::Tokens;
-use crate::config::{ProtectionArgs, ServeArgs, TokenArgs};
+use crate::config::{DatabaseArgs, ProtectionArgs, ServeArgs, TokenArgs};
+use crate::ingest::follow::Follower;
 use crate::ingest::refolder::Refolder;
 use crate::store::{DatabaseUrls, Pool};
 
@@ -28,9 +32,17 @@ pub(super) struct ServeCommand {
 
     #[command(flatten)]
     protection: ProtectionArgs,
+
+    /// Follow as well: fold rows as they appear, and copy those of the PBXs
+    #[arg(long)]
+    follow: bool,
+
+    #[command(flatten)]
+    follower: FollowArgs,
 }
 
-pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Result<ExitCode> {
+pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let url = &database.url()?;
     let args = &command.serve;
     args.check()?;
     let tokens = command.tokens.tokens()?;
@@ -44,7 +56,19 @@ pub(super) fn serve(command: &ServeCommand, url: &DatabaseUrls) -> anyhow::Resul
              to answer everybody on this machine: call-history serve --no-auth"
         );
     }
-    run_with(listener, args, url, tokens, Some(&command.protection))
+    let mut state = state(args, url);
+    state.tokens = tokens;
+    protect(&mut state, &command.protection)?;
+    let follower = match command.follow {
+        true => Some(follow::start(&command.follower, database, url)?),
+        false => None,
+    };
+    state.follower = follower.as_ref().map(Follower::board);
+    let result = run_state(listener, state, url);
+    if let Some(follower) = follower {
+        follow::stop(follower);
+    }
+    result
 }
 
 pub(super) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -59,42 +83,50 @@ pub(super) fn run(
     args: &ServeArgs,
     url: impl Into<DatabaseUrls>,
 ) -> anyhow::Result<ExitCode> {
-    run_with(listener, args, &url.into(), None, None)
+    let url = url.into();
+    let state = state(args, &url);
+    run_state(listener, state, &url)
 }
 
-fn run_with(
-    listener: TcpListener,
-    args: &ServeArgs,
-    url: &DatabaseUrls,
-    tokens: Option<Tokens>,
-    protection: Option<&ProtectionArgs>,
-) -> anyhow::Result<ExitCode> {
-    log::info!(
-        "listening on http://{}, database {url}",
-        listener.local_addr()?
-    );
+/// What the handlers need, with nothing that has to be configured.
+fn state(args: &ServeArgs, url: &DatabaseUrls) -> State {
     let access = if args.no_auth {
         Access::Open
     } else {
         Access::Closed
     };
-    let pool = Pool::new(url, CONNECTIONS);
-    let mut state = api::State::new(pool, args.timezone, access);
-    state.tokens = tokens;
-    if let Some(protection) = protection {
-        state.proxies = protection.trusted_proxies.clone();
-        state.origins = protection.cors_origins.clone();
-        // Where everybody is the same caller, a limit for each says nothing.
-        let rate = if args.no_auth {
-            RateLimit::OFF
-        } else {
-            protection.rate_limit
-        };
-        state.limits = Limits::new(rate);
-        state.audit = protection.journal()?;
+    let mut state = State::new(Pool::new(url, CONNECTIONS), args.timezone, access);
+    state.changes = Arc::new(ChangeTail::new(args.changes_interval));
+    state
+}
+
+fn protect(state: &mut State, protection: &ProtectionArgs) -> anyhow::Result<()> {
+    state.proxies = protection.trusted_proxies.clone();
+    state.origins = protection.cors_origins.clone();
+    // Where everybody is the same caller, a limit for each says nothing.
+    let rate = match state.access {
+        Access::Open => RateLimit::OFF,
+        Access::Closed => protection.rate_limit,
+    };
+    state.limits = Limits::new(rate);
+    state.audit = protection.journal()?;
+    Ok(())
+}
+
+fn run_state(
+    listener: TcpListener,
+    mut state: State,
+    url: &DatabaseUrls,
+) -> anyhow::Result<ExitCode> {
+    log::info!(
+        "listening on http://{}, database {url}",
+        listener.local_addr()?
+    );
+    // A follower folds again by itself what the directory changes.
+    if state.follower.is_none() {
+        let refolder = Refolder::start(url.clone())?;
+        state.directory_changed = Box::new(move || refolder.wake());
     }
-    let refolder = Refolder::start(url.clone())?;
-    state.directory_changed = Box::new(move || refolder.wake());
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
     Ok(ExitCode::SUCCESS)

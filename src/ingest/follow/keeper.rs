@@ -10,8 +10,10 @@ use super::tail::Tail;
 use super::term::Term;
 use super::worker::{away, work};
 use super::{Shared, Task, Trouble};
+use crate::fold::DEFAULT_SOURCE;
 use crate::store::lease::{self, Fence, Watch, try_take};
-use crate::store::{Connection, connect_to_work};
+use crate::store::sources::{self, Zones};
+use crate::store::{Connection, connect_to_work, settings};
 
 /// How logs call it.
 pub(super) const NAME: &str = "following";
@@ -44,6 +46,12 @@ fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
     };
     shared.board.role(Role::Following);
     log::info!("following: this process follows from now on");
+    if let Some(zone) = shared.options.landing_zone {
+        sources::put_zones(&mut conn, DEFAULT_SOURCE, Zones::all(zone))?;
+    }
+    if let Some(trunks) = &shared.options.trunks {
+        settings::put_trunks(&mut conn, trunks)?;
+    }
     start(shared, term, fence)?;
     let length = shared.options.lease;
     while !term.sleep(length / 3) {

@@ -26,12 +26,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use chrono_tz::Tz;
+
 pub use board::{Board, Notice, Role};
 pub use task::{Source, Step, Task, Trouble};
 
 use self::keeper::keep;
 use self::term::Term;
 use self::worker::Backoff;
+use crate::model::Trunks;
 use crate::store::DatabaseUrls;
 #[expect(unused_imports, reason = "the documentation names it")]
 use crate::store::lease::Fence;
@@ -46,6 +49,10 @@ const HANGING: usize = 40;
 pub struct Options {
     /// How long another process waits, when this one says nothing more, until it takes over.
     pub lease: Duration,
+    /// The zone of the times that Asterisk writes into our tables; None to leave it as it is.
+    pub landing_zone: Option<Tz>,
+    /// The trunks; None to leave them as they are.
+    pub trunks: Option<Trunks>,
     /// The PBXs to copy from. Rows that Asterisk writes into our tables need none.
     pub sources: Vec<Source>,
 }
