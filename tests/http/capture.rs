@@ -127,7 +127,11 @@ fn reordered(folder: &Path, file: &str, reorder: impl Fn(&mut Vec<String>)) -> S
 }
 
 pub(crate) fn compare(database: &TestDatabase) {
-    let service = Service::start(database);
+    compare_served(&Service::start(database));
+}
+
+/// Compares all histories that a service serves with those that are expected.
+pub(crate) fn compare_served(service: &Service) {
     let expected = std::fs::read_to_string(capture("expected.json")).unwrap();
     let expected: Value = serde_json::from_str(&expected).unwrap();
     for (user, entries) in members(&expected["users"]) {

@@ -19,6 +19,7 @@ mod directory_bad;
 mod directory_deleted;
 mod directory_http;
 mod doctor;
+mod follow;
 mod formats;
 mod healthcheck;
 mod imports;
