@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod follow;
 mod hosts;
 mod mysql;
 mod sqlite;

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod changes;
 mod directory;
 mod history;
 mod landing;
+mod lease;
 mod made_up;
 mod schema;
 mod statement_limit;

@@ -214,19 +214,36 @@ impl Table {
         // The last first: what is found may remove a part of the list.
         for look in self.seen.due(now).into_iter().rev() {
             let mut found = Vec::new();
-            let mut kept = Vec::new();
+            let mut written = Vec::new();
             for span in &look.spans {
                 // Before looking: what is committed in between is then found.
-                if look.is_last && tail::is_being_written(conn, self.kind, *span)? {
-                    kept.push(*span);
+                if look.is_last {
+                    written.extend(self.written(conn, &look, *span)?);
                 }
                 self.find(conn, &look, *span, &mut found)?;
             }
             let ids = found.iter().map(|row| row.id);
-            self.seen.found(&look, ids, &kept, now);
+            self.seen.found(&look, ids, &written, now);
             rows.append(&mut found);
         }
         Ok(())
+    }
+
+    /// Missing ids that are there already, in transactions that are not committed yet.
+    fn written(
+        &self,
+        conn: &mut Connection,
+        look: &Look,
+        span: (i64, i64),
+    ) -> QueryResult<Vec<(i64, i64)>> {
+        let mut written = tail::written(conn, self.kind, span, ROWS)?;
+        let rest = match written.last() {
+            // Too many to look at: all that follow are taken for such.
+            Some(last) if written.len() == ROWS => Some((*last, span.1)),
+            _ => None,
+        };
+        written.retain(|id| self.seen.is_missing(look, *id));
+        Ok(written.into_iter().map(|id| (id, id)).chain(rest).collect())
     }
 
     fn find(

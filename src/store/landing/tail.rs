@@ -4,6 +4,7 @@
 //! appear later than a higher one. On SQLite, where one writes at a time, it cannot.
 
 use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -98,43 +99,36 @@ pub fn keys(
     query.load(conn)
 }
 
-/// Whether a transaction that is not committed has inserted rows with ids from `first` to
-/// `last`. (On a cluster this sees only what is being written on the same node.)
+/// Ids from `first` to `last` of rows that are there, whether they are committed or not: at most
+/// `limit`, in order. (On a cluster, of those not committed only what is being written on the
+/// same node.) Not to be called within a transaction.
 ///
 /// # Errors
 /// The database's.
-pub fn is_being_written(
+pub fn written(
     conn: &mut Connection,
     kind: Kind,
     (first, last): (i64, i64),
-) -> QueryResult<bool> {
-    if let Connection::Sqlite(_) = conn {
-        return Ok(false);
+    limit: usize,
+) -> QueryResult<Vec<i64>> {
+    // For the next statement only. (SQLite shows nobody what is not committed.)
+    if let Connection::Mysql(conn) = conn {
+        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")?;
     }
     let mut query = Statement::kept(format!(
-        "SELECT COUNT(*) AS `count` FROM `{}` WHERE `id` BETWEEN ? AND ? \
-         FOR UPDATE NOWAIT",
+        "SELECT `id` FROM `{}` WHERE `id` BETWEEN ? AND ? ORDER BY `id` LIMIT {limit}",
         kind.table()
     ));
     query.bind_number(first);
     query.bind_number(last);
-    match query.load::<Count>(conn) {
-        Ok(_) => Ok(false),
-        Err(Error::DatabaseError(_, information)) if is_locked(information.message()) => Ok(true),
-        Err(error) => Err(error),
-    }
+    let rows: Vec<Id> = query.load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 #[derive(QueryableByName)]
-struct Count {
+struct Id {
     #[diesel(sql_type = BigInt)]
-    #[expect(dead_code, reason = "that the statement did not fail is the answer")]
-    count: i64,
-}
-
-/// MariaDB calls it a timeout, MySQL says that NOWAIT is set.
-fn is_locked(message: &str) -> bool {
-    message.contains("Lock wait timeout") || message.contains("NOWAIT")
+    id: i64,
 }
 
 /// How far a table's rows are folded: all up to this id; 0 at first.
