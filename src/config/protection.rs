@@ -33,7 +33,8 @@ pub struct ProtectionArgs {
     )]
     pub rate_limit: RateLimit,
 
-    /// Web pages of other origins that may ask from a browser: https://crm.example.org
+    /// Web pages of other origins that may ask from a browser, such as
+    /// `https://crm.example.org`
     /// [default: none]
     #[arg(
         long,

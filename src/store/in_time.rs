@@ -2,7 +2,7 @@
 //!
 //! A MySQL server is told how long a statement may take. SQLite works in our own thread and
 //! knows no such limit, so statements that may look at many rows ask a function at each of them
-//! ([`InTime`]), which fails when the thread's time is over.
+//! (`InTime`), which fails when the thread's time is over.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -10,6 +10,7 @@ mod audit;
 mod bad_data;
 mod bad_files;
 mod bad_requests;
+mod browsers;
 mod capture;
 mod clocks;
 mod commands;
