@@ -5,6 +5,8 @@ pub mod channel;
 pub mod file;
 pub mod queue_log;
 pub mod record;
+pub mod table;
+pub mod text;
 pub mod time;
 
 pub use cdr::Cdr;

@@ -68,6 +68,18 @@ impl Event {
     }
 }
 
+/// Where `data1` to `data5` begin in a record.
+pub const DATA: usize = 5;
+
+/// These values as `data1` to `data5`; what goes beyond stays in the last, as Asterisk does it.
+pub fn data_columns<'a>(values: impl Iterator<Item = &'a str>) -> [String; 5] {
+    let values: Vec<&str> = values.collect();
+    let rest = values.get(4..).unwrap_or_default().join("|");
+    let value = |n: usize| values.get(n).copied().unwrap_or_default().to_owned();
+    let last = rest.trim_end_matches('|').to_owned();
+    [value(0), value(1), value(2), value(3), last]
+}
+
 /// A row of the queue log, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueEvent {

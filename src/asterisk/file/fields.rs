@@ -2,6 +2,8 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
+use crate::asterisk::text::decoded;
+
 /// The fields of one line, in one buffer that is used again for the next.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
@@ -32,7 +34,7 @@ impl Fields {
     fn push(&mut self, field: &[u8]) {
         match std::str::from_utf8(field) {
             Ok(field) => self.text.push_str(field),
-            Err(_) => self.text.push_str(&text(field)),
+            Err(_) => self.text.push_str(&decoded(field)),
         }
         self.ends.push(self.text.len());
     }
@@ -97,13 +99,5 @@ impl Parser {
             }
         }
         false
-    }
-}
-
-/// The text of these bytes: UTF-8, else Latin-1, which old systems write.
-pub(super) fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! Which field is which column.
 
 use super::fields::Fields;
+use crate::asterisk::queue_log::{DATA, data_columns};
 use crate::asterisk::record::{Kind, Record};
 
 /// The form of a file.
@@ -40,9 +41,6 @@ const MASTER: [&str; 16] = [
 
 /// What follows with `newcdrcolumns=yes`.
 const NEW_COLUMNS: [&str; 3] = ["peeraccount", "linkedid", "sequence"];
-
-/// `data1` to `data5` in a record of the queue log.
-const DATA: usize = 5;
 
 impl Layout {
     /// The layout that a header line tells. None when the line is no header; an error when it
@@ -189,14 +187,11 @@ fn of_queue_log(fields: &Fields) -> Result<Record, String> {
     Ok(record)
 }
 
-/// `data1` to `data5`; what goes beyond stays in the last, as Asterisk does it.
 fn set_data<'a>(record: &mut Record, values: impl Iterator<Item = &'a str>) -> Result<(), String> {
-    let values: Vec<&str> = values.collect();
-    for (n, value) in values.iter().take(4).enumerate() {
+    for (n, value) in data_columns(values).iter().enumerate() {
         set(record, DATA + n, value)?;
     }
-    let rest = values.get(4..).unwrap_or_default().join("|");
-    set(record, DATA + 4, rest.trim_end_matches('|'))
+    Ok(())
 }
 
 fn set(record: &mut Record, place: usize, value: &str) -> Result<(), String> {

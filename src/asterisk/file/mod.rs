@@ -17,6 +17,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use flate2::bufread::MultiGzDecoder;
 
 use super::record::{Kind, Record};
+use super::text::decoded;
 use fields::{Fields, Parser};
 use layout::Layout;
 use lines::{Line, Lines};
@@ -71,7 +72,7 @@ impl<'a> Rows<'a> {
             ));
         };
         let first = first?;
-        let text = fields::text(&first.bytes);
+        let text = decoded(&first.bytes);
         if kind == Kind::QueueLog && Layout::is_queue_log_text(&text) {
             rows.lines.push_back(Ok(first));
             return Ok(rows);
@@ -87,6 +88,16 @@ impl<'a> Rows<'a> {
             return Err(BadLine::new(number, Layout::unknown(kind)));
         }
         Ok(rows)
+    }
+
+    /// The lines of a part of Asterisk's `queue_log` file.
+    pub fn of_queue_log(part: &'a [u8]) -> Self {
+        Self {
+            layout: Layout::QueueLogText,
+            lines: Lines::new(Box::new(part)),
+            parser: Parser::new(),
+            fields: Fields::default(),
+        }
     }
 
     /// The next line that is not blank.
@@ -140,7 +151,7 @@ impl<'a> Rows<'a> {
 
     fn record(&mut self, line: &Line) -> Result<Record, BadLine> {
         if matches!(self.layout, Layout::QueueLogText) {
-            self.fields.split(&fields::text(&line.bytes), '|');
+            self.fields.split(&decoded(&line.bytes), '|');
         } else {
             self.fields_of(line)?;
         }
