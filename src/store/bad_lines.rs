@@ -44,19 +44,59 @@ pub fn replace(
         )
         .execute(conn)?;
         for line in lines {
-            let reason: String = line.reason.chars().take(WIDEST).collect();
-            diesel::insert_into(bad_lines::table)
-                .values((
-                    bad_lines::source.eq(source),
-                    bad_lines::kind.eq(kind.table()),
-                    bad_lines::file.eq(&file),
-                    bad_lines::line.eq(i64::try_from(line.line).unwrap_or(i64::MAX)),
-                    bad_lines::reason.eq(reason),
-                ))
-                .execute(conn)?;
+            insert(conn, source, kind, &file, line)?;
         }
         Ok(())
     })
+}
+
+/// So many lines of a file that is followed are kept.
+const MOST: i64 = 100;
+
+/// Keeps these lines of a file that is followed, beside those that are kept of it already.
+pub fn add(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    file: &str,
+    lines: &[BadLine],
+) -> QueryResult<()> {
+    let file: String = file.chars().take(WIDEST / 4).collect();
+    let of_file = bad_lines::table
+        .filter(bad_lines::source.eq(source))
+        .filter(bad_lines::kind.eq(kind.table()))
+        .filter(bad_lines::file.eq(&file));
+    write(conn, |conn| {
+        let kept: i64 = of_file.clone().count().get_result(conn)?;
+        let room = usize::try_from(MOST - kept).unwrap_or(0);
+        for line in lines.iter().take(room) {
+            let number = i64::try_from(line.line).unwrap_or(i64::MAX);
+            // Another part of the log may have had a bad line of this number.
+            diesel::delete(of_file.clone().filter(bad_lines::line.eq(number))).execute(conn)?;
+            insert(conn, source, kind, &file, line)?;
+        }
+        Ok(())
+    })
+}
+
+fn insert(
+    conn: &mut Connection,
+    source: &str,
+    kind: Kind,
+    file: &str,
+    line: &BadLine,
+) -> QueryResult<()> {
+    let reason: String = line.reason.chars().take(WIDEST).collect();
+    diesel::insert_into(bad_lines::table)
+        .values((
+            bad_lines::source.eq(source),
+            bad_lines::kind.eq(kind.table()),
+            bad_lines::file.eq(file),
+            bad_lines::line.eq(i64::try_from(line.line).unwrap_or(i64::MAX)),
+            bad_lines::reason.eq(reason),
+        ))
+        .execute(conn)
+        .map(drop)
 }
 
 /// How many lines are kept, and the first of them.

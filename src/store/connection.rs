@@ -156,6 +156,15 @@ pub fn cipher(connection: &mut EitherConnection) -> QueryResult<Option<String>> 
 }
 
 fn mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
+    let mut mysql = establish_mysql(url)?;
+    for statement in MYSQL_SETUP {
+        mysql.batch_execute(statement).map_err(setup_failed)?;
+    }
+    Ok(mysql)
+}
+
+/// A connection with the timeouts and the TLS that the URL asks for, and nothing else set up.
+pub(super) fn establish_mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
     let mut mysql = MysqlConnection::establish(&url.for_driver())?;
     // The library goes on in plain text where a server offers no TLS.
     if url.ssl_mode() >= SslMode::Required && cipher_of(&mut mysql).map_err(setup_failed)?.is_none()
@@ -164,9 +173,6 @@ fn mysql(url: &MysqlUrl) -> ConnectionResult<MysqlConnection> {
             "the URL asks for TLS (ssl_mode, ssl_ca), but this server's connection is plain"
                 .to_owned(),
         ));
-    }
-    for statement in MYSQL_SETUP {
-        mysql.batch_execute(statement).map_err(setup_failed)?;
     }
     Ok(mysql)
 }

@@ -61,14 +61,14 @@ pub(super) fn silent(within: Duration) -> String {
 
 fn question(url: &DatabaseUrl) -> Result<(), String> {
     if let Target::Mysql(mysql) = url.target() {
-        greeting(mysql.server()).map_err(|error| error.to_string())?;
+        greeted(mysql.server()).map_err(|error| error.to_string())?;
     }
     let mut connection = connect_for_service(url).map_err(|error| error.to_string())?;
     ping(&mut connection).map_err(|error| error.to_string())
 }
 
 /// Waits for the server's greeting, without the client library.
-fn greeting(server: &Server) -> std::io::Result<()> {
+pub(super) fn greeted(server: &Server) -> std::io::Result<()> {
     match server {
         Server::Tcp(host, port) => {
             let mut last = std::io::Error::other("the host has no address");

@@ -197,3 +197,11 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    source_positions (source, part) {
+        source -> Text,
+        part -> Text,
+        position -> Text,
+    }
+}

@@ -54,6 +54,11 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// Puts a word before the statement.
+    pub(super) fn prefix(&mut self, word: &str) {
+        self.text.insert_str(0, word);
+    }
+
     /// Binds a text, or nothing, to the next `?`.
     pub(super) fn bind(&mut self, text: impl Into<Option<&'a str>>) {
         let value = text.into().map_or(Value::Null, Value::Text);
