@@ -1,6 +1,7 @@
 //! What the program is told by flags and the environment.
 
 mod protection;
+mod sources;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use crate::model::Trunks;
 use crate::store::DatabaseUrls;
 
 pub use protection::ProtectionArgs;
+pub use sources::SourceArgs;
 pub use tokens::TokenArgs;
 
 /// Where the calls are kept, when nothing else is said.
