@@ -62,8 +62,8 @@ enum Command {
     Key(key::KeyCommand),
     /// Fold everything again; changes nothing where nothing is wrong
     Rebuild,
-    /// Look at the database and all rows, and say what is wrong; exits 1 when something is
-    Doctor,
+    /// Look at the database, all rows and the PBXs, and say what is wrong; exits 1 when something is
+    Doctor(doctor::DoctorArgs),
     /// Ask the service whether it is ready; exits 1 when it is not
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Print the OpenAPI document
@@ -87,10 +87,18 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("call-history: {error:#}");
-            ExitCode::FAILURE
+            match error.is::<Usage>() {
+                true => ExitCode::from(USAGE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
+
+/// What was configured cannot be understood; a sentence that says why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
 
 fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe (`--help | head`) is no reason to complain.
@@ -110,7 +118,7 @@ impl Command {
             Self::Import(args) => return import::import(&args, database),
             Self::Key(command) => return key::run(&command, database),
             Self::Healthcheck(args) => return healthcheck::healthcheck(&args),
-            Self::Doctor => return doctor::doctor(database),
+            Self::Doctor(args) => return doctor::doctor(&args, database),
             Self::Directory(command) => return directory::run(&command, database),
             Self::Migrate => {
                 let mut conn = connect(&database.url()?)?;

@@ -9,11 +9,12 @@ use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::{BAD_LINES, folded, open, put_trunks, say};
-use crate::config::{DatabaseArgs, source, zone};
+use super::{BAD_LINES, Usage, folded, open, put_trunks, say};
+use crate::config::{DatabaseArgs, SourceArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
-use crate::ingest::projector;
+use crate::ingest::{freepbx, projector};
+use crate::store::pbx::{self, Pbx};
 use crate::store::{self, revisions};
 
 #[derive(Subcommand, Debug)]
@@ -35,7 +36,7 @@ Scopes are what somebody who logs in may read beside their own history, such as
 history:queue:blue;history:customer. In a file without that column users keep theirs.
 
 Who is in the file is put into the directory or changed there; others stay as they are.")]
-#[command(group = ArgGroup::new("files").required(true).multiple(true).args(["users", "queues", "agents"]))]
+#[command(group = ArgGroup::new("files").required(true).multiple(true).args(["users", "queues", "agents", "freepbx"]))]
 pub(super) struct DirectoryImportArgs {
     /// CSV file of users
     #[arg(long, value_name = "FILE")]
@@ -49,6 +50,11 @@ pub(super) struct DirectoryImportArgs {
     #[arg(long, value_name = "FILE")]
     agents: Option<PathBuf>,
 
+    /// A FreePBX's own database, from which users and queues are taken [default: the database of
+    /// the source, in SOURCE_DATABASE_URL or SOURCES_FILE]
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    freepbx: Option<String>,
+
     /// The PBX that numbers and endpoints belong to, where their line names no other
     #[arg(long, default_value = DEFAULT_SOURCE, value_parser = source)]
     source: String,
@@ -60,6 +66,11 @@ pub(super) struct DirectoryImportArgs {
 
 pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     let DirectoryCommand::Import(args) = command;
+    // Before anything is written: a PBX that cannot be read is better known early.
+    let freepbx = match &args.freepbx {
+        Some(url) => Some(read_freepbx(url, &args.source)?),
+        None => None,
+    };
     let mut conn = open(database)?;
     let mut bad = 0;
     let mut changed = 0;
@@ -83,6 +94,17 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
         bad += report(path, &file);
         changed += store::directory::put_agents(&mut conn, &file.items)?;
     }
+    if let Some(files) = &freepbx {
+        let (table, file) = (
+            Path::new("users"),
+            users(&files.users[..], &args.source, args.timezone),
+        );
+        bad += report(table, &file);
+        changed += store::directory::put_users(&mut conn, &file.items)?;
+        let (table, file) = (Path::new("queues_config"), queues(&files.queues[..]));
+        bad += report(table, &file);
+        changed += store::directory::put_queues(&mut conn, &file.items)?;
+    }
     say(&format!(
         "directory: {changed} new or changed, {bad} bad lines"
     ))?;
@@ -91,6 +113,20 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
         say(&folded(&projector::rebuild(&mut conn)?))?;
     }
     Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
+}
+
+/// Users and queues of a FreePBX, as files.
+fn read_freepbx(url: &str, source: &str) -> anyhow::Result<freepbx::Files> {
+    let url = SourceArgs::url(url, source).map_err(Usage)?;
+    let mut pbx = Pbx::new(url.clone());
+    let found = pbx.ask(pbx::freepbx).with_context(|| format!("{url}"))?;
+    let found = found.with_context(|| {
+        format!(
+            "{url}: no FreePBX here, or not for this user: neither this database nor `asterisk` \
+             has a table `users` to read (GRANT SELECT ON `asterisk`.* TO …)"
+        )
+    })?;
+    Ok(freepbx::files(&found)?)
 }
 
 fn read(path: &Path) -> anyhow::Result<Box<dyn Read>> {

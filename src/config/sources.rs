@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use clap::Args;
+use clap::{Args, Parser};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -104,6 +104,34 @@ impl SourceArgs {
             )),
             None => Ok(all),
         }
+    }
+}
+
+/// The sources of the environment alone.
+#[derive(Parser)]
+struct Environment {
+    #[command(flatten)]
+    sources: SourceArgs,
+}
+
+impl SourceArgs {
+    /// The database of this text; of the environment's source of this name, when it is empty.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong, or missing.
+    pub fn url(text: &str, source: &str) -> Result<DatabaseUrl, String> {
+        if !text.is_empty() {
+            return database(text);
+        }
+        let environment = Environment::try_parse_from(["call-history"]);
+        let environment = environment.map_err(|error| error.to_string())?;
+        let all = environment.sources.settings()?;
+        let named = all.into_iter().find(|settings| settings.name == source);
+        named.and_then(|settings| settings.url).ok_or_else(|| {
+            format!(
+                "which database? Neither SOURCE_DATABASE_URL nor SOURCES_FILE has one for {source}"
+            )
+        })
     }
 }
 

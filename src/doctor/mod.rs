@@ -4,6 +4,7 @@
 //! for a person at three in the morning: what is wrong stands marked with `!!`, and says what
 //! to do. It holds no telephone numbers.
 
+mod pbx;
 mod safe;
 mod text;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
+pub use pbx::{Pbx, PbxDatabase, PbxTable, lacks_unanswered};
 pub use safe::safe;
 
 use crate::asterisk::{Cdr, Kind, QueueEvent, Record, time};
@@ -31,6 +33,8 @@ pub struct Report {
     pub hosts: Vec<Host>,
     /// What the first host that answers holds.
     pub database: Option<Database>,
+    /// The PBXs that are followed.
+    pub pbxs: Vec<Pbx>,
 }
 
 /// A host of the database.

@@ -28,6 +28,7 @@ fn report(source: Source) -> Report {
             sources: BTreeMap::from([("default".to_owned(), source)]),
             ..Database::default()
         }),
+        pbxs: Vec::new(),
     }
 }
 
@@ -108,6 +109,7 @@ fn a_database_that_is_away_says_so() {
             fault: Some("no answer within 3000 ms".to_owned()),
         }],
         database: None,
+        pbxs: Vec::new(),
     };
     assert!(!report.is_well());
     let text = report.to_string();

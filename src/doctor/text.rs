@@ -9,7 +9,7 @@ use crate::model::Time;
 
 /// The lines of a report; those that tell of something wrong are marked.
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     lines: Vec<(Mark, String)>,
 }
 
@@ -24,15 +24,15 @@ enum Mark {
 }
 
 impl Lines {
-    fn plain(&mut self, line: impl Into<String>) {
+    pub(super) fn plain(&mut self, line: impl Into<String>) {
         self.lines.push((Mark::Plain, line.into()));
     }
 
-    fn note(&mut self, line: impl Into<String>) {
+    pub(super) fn note(&mut self, line: impl Into<String>) {
         self.lines.push((Mark::Note, line.into()));
     }
 
-    fn wrong(&mut self, line: impl Into<String>) {
+    pub(super) fn wrong(&mut self, line: impl Into<String>) {
         self.lines.push((Mark::Wrong, line.into()));
     }
 
@@ -55,6 +55,9 @@ impl Report {
         }
         if let Some(database) = &self.database {
             database.lines(&mut lines, self.at);
+        }
+        for pbx in &self.pbxs {
+            pbx.lines(&mut lines, self.at);
         }
         lines
     }
@@ -196,12 +199,12 @@ impl Table {
     }
 }
 
-fn stamp(time: Time) -> String {
+pub(super) fn stamp(time: Time) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// In the largest unit that fits.
-fn age(seconds: i64) -> String {
+pub(super) fn age(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -211,6 +214,6 @@ fn age(seconds: i64) -> String {
     }
 }
 
-fn things(count: u64, one: &str, many: &str) -> String {
+pub(super) fn things(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

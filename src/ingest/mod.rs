@@ -6,6 +6,7 @@
 
 pub mod directory;
 pub mod follow;
+pub mod freepbx;
 pub mod import;
 pub mod progress;
 pub mod projector;

@@ -7,10 +7,14 @@
 
 mod facts;
 mod fault;
+mod freepbx;
+mod grants;
 mod read;
 mod session;
 
 pub use facts::tables;
 pub use fault::Fault;
+pub use freepbx::{FreePbx, freepbx};
+pub use grants::{may_write, version};
 pub use read::{Count, Plan, Range, Row, Table};
 pub use session::{Pbx, Session};

@@ -1,14 +1,19 @@
 //! `call-history doctor`: looks at everything, and says what it finds.
 
+mod pbx;
+
 use std::collections::{BTreeMap, HashSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use chrono::Utc;
+use chrono_tz::Tz;
+use clap::Args;
 
-use super::say;
+use super::{Usage, say};
 use crate::asterisk::Kind;
-use crate::config::DatabaseArgs;
+use crate::config::{DatabaseArgs, SourceArgs, zone};
 use crate::doctor::{Database, Host, Report, Source, Table, safe};
 use crate::ingest::progress::Progress;
 use crate::store::{
@@ -27,9 +32,26 @@ const ROWS_OF: usize = 100;
 /// So many bad lines are shown.
 const EXAMPLES: i64 = 5;
 
+#[derive(Args, Debug)]
+pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+}
+
 /// Exits 0 when all is well, 1 when something is wrong.
-pub(super) fn doctor(database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    let report = examine(database)?;
+pub(super) fn doctor(args: &DoctorArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let sources = args.sources.settings().map_err(Usage)?;
+    let default = match std::env::var("TIMEZONE") {
+        Ok(name) => zone(&name).map_err(|reason| Usage(format!("TIMEZONE: {reason}")))?,
+        Err(_) => Tz::UTC,
+    };
+    let mut report = examine(database)?;
+    for settings in &sources {
+        let zones = settings
+            .zones
+            .or(kept_zones(database, &settings.name), default);
+        report.pbxs.push(pbx::examine(settings, zones));
+    }
     say(&report.to_string())?;
     Ok(if report.is_well() {
         ExitCode::SUCCESS
@@ -43,6 +65,7 @@ fn examine(database: &DatabaseArgs) -> anyhow::Result<Report> {
         at: Utc::now(),
         hosts: Vec::new(),
         database: None,
+        pbxs: Vec::new(),
     };
     for url in database.url()?.iter() {
         let fault = store::reach(url, PATIENCE).err();
@@ -55,13 +78,21 @@ fn examine(database: &DatabaseArgs) -> anyhow::Result<Report> {
     Ok(report)
 }
 
+/// The zones that our database has for a source, if it can be asked.
+fn kept_zones(database: &DatabaseArgs, source: &str) -> Option<sources::Zones> {
+    let url = database.url().ok()?;
+    let url = url.iter().find(|url| store::reach(url, PATIENCE).is_ok())?;
+    let mut conn = store::connect(url).ok()?;
+    sources::zones(&mut conn, source).ok().flatten()
+}
+
 fn look_into(url: &DatabaseUrl) -> anyhow::Result<Database> {
     let mut conn = store::connect(url)?;
     let conn = &mut conn;
     let mut database = Database {
         version: inspect::version(conn)?,
         encryption: encryption(url, conn)?,
-        pending: store::pending(conn).map_err(|error| anyhow::anyhow!(error))?,
+        pending: store::pending(conn).map_err(|error| anyhow!(error))?,
         ..Database::default()
     };
     if database.pending {
