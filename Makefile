@@ -20,12 +20,14 @@ run: ## Install what is missing, build, and start the demo (its options in ARGS)
 	cargo build --release --locked
 	$(or $(CARGO_TARGET_DIR),target)/release/call-history demo $(ARGS)
 
-# Unit tests know no database: the second round needs only the integration tests.
+# Unit tests know no database: the second round needs only the integration tests. A PBX that is
+# followed has a MariaDB in both rounds.
 test: ## Install what is missing, and run every test, on SQLite and on MariaDB
 	@scripts/need-packages $(TEST_PACKAGES)
 	cargo test --locked --doc
 	@echo '== Tests on SQLite'
-	env -u TEST_MYSQL_URL $(CARGO_TEST) --locked --tests
+	scripts/with-mariadb sh -c 'TEST_PBX_URL=$$TEST_MYSQL_URL exec env -u TEST_MYSQL_URL "$$@"' - \
+		$(CARGO_TEST) --locked --tests
 	@echo '== Tests on MariaDB'
 	scripts/with-mariadb $(CARGO_TEST) --locked --test '*'
 

@@ -12,6 +12,7 @@ use diesel::{Connection as _, MysqlConnection};
 use tempfile::TempDir;
 
 pub(crate) mod mariadb;
+pub(crate) mod pbx;
 pub(crate) mod service;
 
 pub(crate) struct TestDatabase {

@@ -13,13 +13,13 @@
 //! [term](term) it starts a keeper of the lease and, once that has it, a thread for each task.
 
 mod board;
+pub mod database;
 mod keeper;
+pub mod log_file;
 mod refold;
 mod seen;
-mod tail;
-pub mod database;
-pub mod log_file;
 pub mod settings;
+mod tail;
 mod task;
 mod term;
 mod worker;

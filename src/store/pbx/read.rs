@@ -98,15 +98,7 @@ impl Table {
 
     /// How many rows each time from this one on has. An index on the time has all that it takes.
     pub fn counts(&self, session: &mut Session, from: &str) -> QueryResult<Vec<Count>> {
-        let time = quoted(&self.layout.time.name);
-        let mut query = Statement::kept(format!(
-            "SELECT CAST({time} AS BINARY) AS `time`, COUNT(*) AS `rows` FROM {} \
-             WHERE {time} >= {} GROUP BY {time} ORDER BY {time}",
-            quoted(&self.layout.table),
-            self.parameter(),
-        ));
-        query.bind(from);
-        let counts: Vec<Counted> = query.load(&mut session.0)?;
+        let counts: Vec<Counted> = self.select_counts(from).load(&mut session.0)?;
         let counts = counts.into_iter().map(|count| Count {
             time: text::decode(count.time),
             rows: count.rows.unsigned_abs(),
@@ -175,6 +167,25 @@ impl Table {
         let mut select = self.select(range, 1000);
         select.prefix("EXPLAIN ");
         select.load(&mut session.0)
+    }
+
+    /// The same of [`counts`](Self::counts).
+    pub fn explain_counts(&self, session: &mut Session, from: &str) -> QueryResult<Vec<Plan>> {
+        let mut select = self.select_counts(from);
+        select.prefix("EXPLAIN ");
+        select.load(&mut session.0)
+    }
+
+    fn select_counts<'a>(&self, from: &'a str) -> Statement<'a> {
+        let time = quoted(&self.layout.time.name);
+        let mut query = Statement::kept(format!(
+            "SELECT CAST({time} AS BINARY) AS `time`, COUNT(*) AS `rows` FROM {} \
+             WHERE {time} >= {} GROUP BY {time} ORDER BY {time}",
+            quoted(&self.layout.table),
+            self.parameter(),
+        ));
+        query.bind(from);
+        query
     }
 
     fn select<'a>(&self, range: &'a Range, limit: usize) -> Statement<'a> {
@@ -273,9 +284,9 @@ pub struct Plan {
     /// How rows are looked up: `range`, `ref`, `ALL` …
     #[diesel(sql_type = Nullable<diesel::sql_types::Text>, column_name = "type")]
     pub access: Option<String>,
-    /// How many rows it means to read.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub rows: Option<i64>,
+    /// How many rows it means to read (a text in MariaDB).
+    #[diesel(sql_type = Nullable<diesel::sql_types::Text>)]
+    pub rows: Option<String>,
 }
 
 #[derive(QueryableByName)]
