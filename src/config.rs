@@ -179,6 +179,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The zone of `TIMEZONE`, where nobody has named one: else UTC.
+///
+/// # Errors
+/// A sentence with an example.
+pub fn default_zone() -> Result<Tz, String> {
+    match std::env::var("TIMEZONE") {
+        Ok(name) if !name.is_empty() => zone(&name).map_err(|reason| format!("TIMEZONE: {reason}")),
+        _ => Ok(Tz::UTC),
+    }
+}
+
 /// Reads the name of a source.
 ///
 /// # Errors

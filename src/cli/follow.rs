@@ -7,9 +7,9 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::open_url;
-use crate::config::{DatabaseArgs, duration, zone};
-use crate::ingest::follow::{Follower, Options};
+use super::{Usage, open_url};
+use crate::config::{DatabaseArgs, SourceArgs, default_zone, duration, zone};
+use crate::ingest::follow::{Follower, Options, database as pbx_database, log_file};
 use crate::store::DatabaseUrls;
 
 /// How long a stop waits for what is being written.
@@ -25,6 +25,9 @@ pub(super) struct FollowArgs {
     /// first UTC]
     #[arg(long, env = "LANDING_TIMEZONE", value_name = "ZONE", value_parser = zone)]
     landing_timezone: Option<Tz>,
+
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 fn lease(text: &str) -> Result<Duration, String> {
@@ -42,14 +45,20 @@ pub(super) fn start(
     database: &DatabaseArgs,
     urls: &DatabaseUrls,
 ) -> anyhow::Result<Follower> {
+    let settings = args.sources.settings().map_err(Usage)?;
+    let zone = default_zone().map_err(Usage)?;
     if urls.is_sqlite() {
         open_url(urls)?;
     }
+    let sources = settings.into_iter().flat_map(|settings| {
+        let file = log_file::source(&settings);
+        [file, pbx_database::source(settings, zone)]
+    });
     let options = Options {
         lease: args.lease,
         landing_zone: args.landing_timezone,
         trunks: database.trunks(),
-        sources: Vec::new(),
+        sources: sources.flatten().collect(),
     };
     Ok(Follower::start(urls.clone(), options)?)
 }

@@ -13,7 +13,7 @@ use clap::{ArgGroup, Args};
 use super::{BAD_LINES, folded, open, put_trunks, say};
 use crate::asterisk::Kind;
 use crate::asterisk::file::BadLine;
-use crate::config::{DatabaseArgs, source, zone};
+use crate::config::{DatabaseArgs, default_zone, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::import::{Import, Report};
 use crate::ingest::progress::{Counted, Progress};
@@ -159,10 +159,7 @@ fn is_standard_input(path: &Path) -> bool {
 /// Keeps them.
 fn zones(args: &ImportArgs, conn: &mut Connection) -> anyhow::Result<Zones> {
     let kept = sources::zones(conn, &args.source)?;
-    let default = match std::env::var("TIMEZONE") {
-        Ok(name) => zone(&name).map_err(|reason| anyhow::anyhow!("TIMEZONE: {reason}"))?,
-        Err(_) => Tz::UTC,
-    };
+    let default = default_zone().map_err(anyhow::Error::msg)?;
     let base = kept.unwrap_or(Zones::all(default));
     let zones = Zones {
         cdr: args.cdr_timezone.or(args.timezone).unwrap_or(base.cdr),

@@ -20,6 +20,8 @@ pub(crate) fn program() -> Command {
         "CORS_ORIGINS",
         "DATABASE_URL",
         "DATABASE_URL_FILE",
+        "SOURCES_FILE",
+        "SOURCE_DATABASE_URL",
         "TIMEZONE",
         "TRUSTED_PROXIES",
     ] {

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use chrono::Utc;
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::{Usage, say};
 use crate::asterisk::Kind;
-use crate::config::{DatabaseArgs, SourceArgs, zone};
+use crate::config::{DatabaseArgs, SourceArgs, default_zone};
 use crate::doctor::{Database, Host, Report, Source, Table, safe};
 use crate::ingest::progress::Progress;
 use crate::store::{
@@ -41,10 +40,7 @@ pub(super) struct DoctorArgs {
 /// Exits 0 when all is well, 1 when something is wrong.
 pub(super) fn doctor(args: &DoctorArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     let sources = args.sources.settings().map_err(Usage)?;
-    let default = match std::env::var("TIMEZONE") {
-        Ok(name) => zone(&name).map_err(|reason| Usage(format!("TIMEZONE: {reason}")))?,
-        Err(_) => Tz::UTC,
-    };
+    let default = default_zone().map_err(Usage)?;
     let mut report = examine(database)?;
     for settings in &sources {
         let zones = settings

@@ -127,6 +127,11 @@ impl Fault {
         self.kind == Kind::Changed
     }
 
+    /// What the server, or the client library, said.
+    pub fn said(&self) -> &str {
+        &self.said
+    }
+
     /// In words for everybody: no names of hosts, users or tables, no SQL.
     pub fn summary(&self) -> &'static str {
         match self.kind {

@@ -2,6 +2,7 @@
 
 mod capture;
 mod ids;
+mod pbx;
 mod processes;
 
 use std::fs::File;

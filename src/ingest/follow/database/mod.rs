@@ -123,6 +123,17 @@ impl Task for Database {
                         self.looked = None;
                     }
                     let followed = &mut self.tables[place];
+                    if followed
+                        .trouble
+                        .as_ref()
+                        .is_none_or(|(told, _)| *told != fault)
+                    {
+                        log::warn!(
+                            "source {}: table {}: {fault}; trying again and again",
+                            self.settings.name,
+                            followed.kind.table()
+                        );
+                    }
                     step.again = step.again.min(wait.min(LAYOUT));
                     followed.trouble = Some((fault, Instant::now() + wait.min(LAYOUT)));
                 }
@@ -231,7 +242,10 @@ impl Database {
     }
 
     fn trouble(&self, fault: &Fault) -> Trouble {
-        Trouble::new(fault.summary(), format!("{}: {fault}", self.pbx.url()))
+        Trouble::new(
+            fault.summary(),
+            format!("{}: {}", self.pbx.url(), fault.said()),
+        )
     }
 }
 

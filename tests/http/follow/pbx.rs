@@ -1,0 +1,384 @@
+//! A PBX's own database, and its log file, followed by the service: what happens there is served.
+
+use std::io::Write;
+
+use call_history::asterisk::{Kind, Record};
+use call_history::store::inspect;
+use diesel::MysqlConnection;
+use diesel::connection::SimpleConnection;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::{SOON, catch_up, rows_of_capture};
+use crate::capture::compare_served;
+use crate::support::TestDatabase;
+use crate::support::mariadb::until;
+use crate::support::pbx::{FREEPBX_CDR, PbxDatabase};
+use crate::support::service::{Service, capture, import_directory, program, run, succeed};
+
+/// `serve --follow`, with these settings.
+fn follow(database: &TestDatabase, settings: &[(&str, &str)]) -> Service {
+    let mut command = program();
+    command
+        .args([
+            "serve",
+            "--follow",
+            "--no-auth",
+            "--bind",
+            "127.0.0.1:0",
+            "--lease",
+            "1s",
+        ])
+        .env("DATABASE_URL", database.url_text());
+    for (name, value) in settings {
+        command.env(name, value);
+    }
+    Service::spawn(&mut command)
+}
+
+/// Writes a row as FreePBX has it.
+fn write(pbx: &mut MysqlConnection, record: &Record) {
+    let columns = record.kind().columns().iter().zip(record.values());
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for (column, value) in columns {
+        let name = match (record.kind(), column.name) {
+            (Kind::Cdr, "start") => "calldate",
+            (Kind::Cdr, "answer" | "end" | "tenantid" | "peertenantid") => continue,
+            (_, name) => name,
+        };
+        if let Some(value) = value {
+            names.push(format!("`{name}`"));
+            values.push(format!(
+                "'{}'",
+                value.replace('\\', "\\\\").replace('\'', "''")
+            ));
+        }
+    }
+    let (names, values) = (names.join(", "), values.join(", "));
+    let table = record.kind().table();
+    pbx.batch_execute(&format!(
+        "INSERT INTO `{table}` ({names}) VALUES ({values})"
+    ))
+    .unwrap();
+}
+
+/// Waits until so many rows are copied, and all of them folded.
+fn until_copied(database: &TestDatabase, rows: usize) {
+    let mut conn = database.connect();
+    until("copied", SOON, || {
+        let of = |kind| {
+            inspect::rows_after(&mut conn, kind, i64::MIN, 1000)
+                .unwrap()
+                .len()
+        };
+        let copied: usize = [Kind::Cdr, Kind::QueueLog].map(of).iter().sum();
+        assert!(copied <= rows, "{copied} rows of {rows}");
+        copied == rows
+    });
+    catch_up(database);
+}
+
+fn assert_rebuild_changes_nothing(database: &TestDatabase) {
+    let rebuilt = succeed(database, &["rebuild"]);
+    assert!(rebuilt.contains("calls: 0 new or changed"), "{rebuilt}");
+    assert!(rebuilt.contains(" 0 removed"), "{rebuilt}");
+}
+
+#[test]
+fn the_capture_row_by_row_makes_the_histories_that_are_expected() {
+    let pbx = PbxDatabase::freepbx();
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let service = follow(&database, &[("SOURCE_DATABASE_URL", &pbx.url())]);
+    let mut conn = pbx.connect();
+    let rows = rows_of_capture();
+    for record in &rows {
+        write(&mut conn, record);
+        // A pause now and then, so that they come in many steps.
+        if record.get("event") == "ENTERQUEUE" {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+    until_copied(&database, rows.len());
+    compare_served(&service);
+    assert_rebuild_changes_nothing(&database);
+    compare_served(&service);
+}
+
+#[test]
+fn a_follower_that_is_killed_again_and_again_loses_and_doubles_nothing() {
+    let pbx = PbxDatabase::freepbx();
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let mut conn = pbx.connect();
+    let rows = rows_of_capture();
+    let mut random = StdRng::seed_from_u64(5);
+    let mut left = rows.iter();
+    let settings = [("SOURCE_DATABASE_URL", pbx.url())];
+    let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
+    for _ in 0..5 {
+        let service = follow(&database, &settings);
+        for record in left.by_ref().take(random.random_range(10..30)) {
+            write(&mut conn, record);
+            std::thread::sleep(std::time::Duration::from_millis(random.random_range(0..40)));
+        }
+        // Killed without a word.
+        drop(service);
+    }
+    left.for_each(|record| write(&mut conn, record));
+    let service = follow(&database, &settings);
+    until_copied(&database, rows.len());
+    compare_served(&service);
+    assert_rebuild_changes_nothing(&database);
+}
+
+#[test]
+fn the_queue_log_as_a_file_makes_the_same_histories() {
+    let pbx = PbxDatabase::with(&[FREEPBX_CDR]);
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queue_log");
+    let mut log = std::fs::File::create(&path).unwrap();
+    let service = follow(
+        &database,
+        &[
+            ("SOURCE_DATABASE_URL", &pbx.url()),
+            ("SOURCE_QUEUE_LOG_FILE", &path.display().to_string()),
+        ],
+    );
+    let text = std::fs::read_to_string(capture("queue_log")).unwrap();
+    let mut lines = text.lines();
+    let mut conn = pbx.connect();
+    let mut rows = 0;
+    let mut rotated = false;
+    for record in rows_of_capture() {
+        match record.kind() {
+            Kind::QueueLog => {
+                let line = format!("{}\n", lines.next().unwrap());
+                let (first, second) = line.split_at(line.len() / 2);
+                log.write_all(first.as_bytes()).unwrap();
+                log.write_all(second.as_bytes()).unwrap();
+            }
+            _ => write(&mut conn, &record),
+        }
+        rows += 1;
+        if rows == 60 && !rotated {
+            rotated = true;
+            std::fs::rename(&path, folder.path().join("queue_log.1")).unwrap();
+            log = std::fs::File::create(&path).unwrap();
+        }
+    }
+    assert_eq!(lines.next(), None);
+    until_copied(&database, rows);
+    compare_served(&service);
+    assert_rebuild_changes_nothing(&database);
+}
+
+#[test]
+fn a_source_in_trouble_stops_no_other_and_health_says_so() {
+    let (good, bad) = (PbxDatabase::freepbx(), PbxDatabase::freepbx());
+    let database = TestDatabase::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.toml");
+    let text = format!(
+        "[[source]]\nname = \"paris\"\nurl = \"{}\"\nzone = \"Europe/Paris\"\n\
+         [[source]]\nname = \"lyon\"\nurl = \"{}\"\n",
+        good.url(),
+        bad.url_of_user("SELECT")
+            .replace(":secret", ":wrong-secret")
+    );
+    std::fs::write(&file, text).unwrap();
+    let service = follow(&database, &[("SOURCES_FILE", &file.display().to_string())]);
+    good.run(
+        "INSERT INTO `cdr` (calldate, channel, dstchannel, dst, disposition, duration, billsec, uniqueid, linkedid) \
+         VALUES ('2026-11-23 01:19:00', 'PJSIP/1000-1', 'PJSIP/1001-2', '1001', 'ANSWERED', 9, 5, '1.1', '1.1')",
+    );
+    until_copied(&database, 1);
+    let path = "/history/user?user=1000@paris&from=2026-11-01";
+    until("served", SOON, || service.get(path).status == 200);
+    assert_eq!(
+        service.entries(path)[0]["startedAt"],
+        "2026-11-23T00:19:00+00:00"
+    );
+    let health = until_troubled(&service);
+    assert_eq!(health["name"], "lyon");
+    assert_eq!(health["summary"], "the PBX's database refuses the login");
+}
+
+fn until_troubled(service: &Service) -> serde_json::Value {
+    let mut trouble = serde_json::Value::Null;
+    until("a trouble", SOON, || {
+        let health = service.get("/health/ready");
+        assert!(!health.body.contains("secret"), "{}", health.body);
+        trouble = health.json()["following"]["troubles"][0].clone();
+        !trouble.is_null()
+    });
+    trouble
+}
+
+#[test]
+fn settings_that_cannot_be_understood_exit_64_with_the_line_and_a_way_out() {
+    let database = TestDatabase::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.toml");
+    std::fs::write(
+        &file,
+        "[[source]]\nname = \"x\"\nurl = \"mysql://u:secret@h\"\n",
+    )
+    .unwrap();
+    let file = file.display().to_string();
+    for (command, settings, words) in [
+        (
+            &["follow"][..],
+            ("SOURCES_FILE", file.as_str()),
+            "sources.toml:3: url: the database URL must name host and database",
+        ),
+        (
+            &["serve", "--follow", "--bind", "127.0.0.1:0"],
+            ("SOURCES_FILE", &file),
+            "sources.toml:3",
+        ),
+        (&["doctor"], ("SOURCES_FILE", &file), "sources.toml:3"),
+        (
+            &["doctor"],
+            ("SOURCES_FILE", "/nowhere/sources.toml"),
+            "cannot read /nowhere/sources.toml",
+        ),
+        (
+            &["follow"],
+            ("SOURCE_DATABASE_URL", "sqlite://secret.db"),
+            "a PBX's database is mysql://",
+        ),
+        (
+            &["directory", "import", "--freepbx"],
+            ("X", ""),
+            "Neither SOURCE_DATABASE_URL nor SOURCES_FILE",
+        ),
+    ] {
+        let output = program()
+            .args(command)
+            .env("DATABASE_URL", database.url_text())
+            .env(settings.0, settings.1)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{command:?}: {said}");
+        assert!(said.contains(words), "{command:?}: {said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+const FREEPBX: &str = "
+    CREATE TABLE `users` (`extension` varchar(20) NOT NULL, `password` varchar(20), `name` varchar(50));
+    CREATE TABLE `devices` (`id` varchar(20), `tech` varchar(10), `dial` varchar(255), `devicetype` varchar(5),
+        `user` varchar(50), `description` varchar(50));
+    CREATE TABLE `queues_config` (`extension` varchar(20) PRIMARY KEY, `descr` varchar(35), `maxwait` varchar(8));
+    INSERT INTO `users` VALUES ('1000', 'x', 'Ann Lee'), ('1001', 'x', 'Réception'), ('10 x', '', 'bad');
+    INSERT INTO `devices` VALUES ('1000', 'pjsip', 'PJSIP/1000', 'fixed', '1000', 'Ann'),
+        ('991000', 'pjsip', 'PJSIP/991000', 'fixed', '1000', 'Ann, browser'),
+        ('1001', 'custom', 'Local/0611223344@out', 'fixed', '1001', '');
+    INSERT INTO `queues_config` VALUES ('600', 'Sales, all', '')";
+
+#[test]
+fn users_and_queues_are_taken_from_freepbx() {
+    let pbx = PbxDatabase::with(&[FREEPBX]);
+    let database = TestDatabase::new();
+    let url = pbx.url_of_user("SELECT");
+    let output = run(&database, &["directory", "import", "--freepbx", &url]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    // One extension is none that can be dialled, as a line of a file would be.
+    assert_eq!(output.status.code(), Some(2), "{said} {errors}");
+    assert!(
+        said.contains("directory: 3 new or changed, 1 bad lines"),
+        "{said}"
+    );
+    assert!(errors.contains("users:2: numbers:"), "{errors}");
+    let directory = call_history::store::directory::load(&mut database.connect()).unwrap();
+    let ann = directory.user("1000").unwrap();
+    assert_eq!(
+        (ann.first_name.as_str(), ann.last_name.as_str()),
+        ("Ann", "Lee")
+    );
+    assert_eq!(ann.endpoints.len(), 2);
+    assert_eq!(directory.queue("600").unwrap().display_name, "Sales, all");
+    let again = program()
+        .args(["directory", "import", "--freepbx", "--source", "default"])
+        .env("DATABASE_URL", database.url_text())
+        .env("SOURCE_DATABASE_URL", &url)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(said.contains("directory: 0 new or changed"), "{said}");
+    // Nothing of FreePBX here.
+    let other = PbxDatabase::freepbx();
+    let output = run(
+        &database,
+        &[
+            "directory",
+            "import",
+            "--freepbx",
+            &other.url_of_user("SELECT"),
+        ],
+    );
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("no FreePBX here"), "{errors}");
+    assert!(!errors.contains("secret"), "{errors}");
+}
+
+fn doctor(database: &TestDatabase, url: &str) -> (String, Option<i32>) {
+    let output = program()
+        .arg("doctor")
+        .env("DATABASE_URL", database.url_text())
+        .env("SOURCE_DATABASE_URL", url)
+        .output()
+        .unwrap();
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn doctor_says_what_a_pbx_lacks_and_creates_nothing() {
+    let database = TestDatabase::new();
+    let pbx = PbxDatabase::with(&[
+        "CREATE TABLE `CDR` (CALLDATE DATETIME NOT NULL, CLID VARCHAR(80), SRC VARCHAR(80), DST VARCHAR(80), \
+         CHANNEL VARCHAR(80), DSTCHANNEL VARCHAR(80), LASTAPP VARCHAR(80), DURATION INT, BILLSEC INT, \
+         DISPOSITION VARCHAR(45), UNIQUEID VARCHAR(32))",
+        "INSERT INTO `CDR` (CALLDATE, CHANNEL, DSTCHANNEL, DISPOSITION, DURATION, UNIQUEID) \
+         SELECT NOW() - INTERVAL seq MINUTE, 'PJSIP/1000-1', 'PJSIP/1001-2', 'NO ANSWER', 1, seq FROM seq_1_to_600",
+    ]);
+    let (said, code) = doctor(&database, &pbx.url());
+    assert_eq!(code, Some(1), "{said}");
+    for words in [
+        "PBX default",
+        " ?   its user may do more than read",
+        "!!   cdr: no column linkedid",
+        " ?   cdr: no column sequence",
+        "once: CREATE INDEX start ON `CDR` (`CALLDATE`);",
+        "cdr: table CDR, newest row",
+        "unanswered=yes",
+        " ?   no table queue_log",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // What it advises is a statement that helps.
+    pbx.run("CREATE INDEX start ON `CDR` (`CALLDATE`)");
+    let (said, _) = doctor(&database, &pbx.url_of_user("SELECT"));
+    assert!(!said.contains("CREATE INDEX"), "{said}");
+    assert!(!said.contains("may do more"), "{said}");
+
+    let good = PbxDatabase::freepbx();
+    let (said, code) = doctor(&database, &good.url_of_user("SELECT"));
+    assert_eq!(code, Some(0), "{said}");
+    let wrong = good
+        .url_of_user("SELECT")
+        .replace(":secret", ":wrong-secret");
+    let (said, code) = doctor(&database, &wrong);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("refuses the login"), "{said}");
+    assert!(!said.contains("secret"), "{said}");
+}
