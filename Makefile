@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check openapi fuzz bench
+.PHONY: help run test check openapi fuzz bench container
 
 # What the program links with, and what its tests start. The -core packages start no service.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
@@ -60,3 +60,10 @@ bench: ## Measure how fast it is, beside MariaDB asked directly (fewer rows: ROW
 	@scripts/need-packages $(TEST_PACKAGES)
 	MARIADB_OPTIONS='$(BENCH_MARIADB)' scripts/with-mariadb \
 		cargo bench --locked --bench speed -- --rows $(ROWS) $(ARGS)
+	cargo bench --locked --bench credentials
+
+# Not part of `test`: it builds the program once more, and needs root where no Docker answers.
+container: ## Build the image and run it alone and with docker/compose.yaml
+	@docker version >/dev/null 2>&1 || \
+		scripts/need-packages docker.io docker-compose iptables curl
+	scripts/container-check
