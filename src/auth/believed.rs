@@ -37,8 +37,9 @@ impl Believed {
     /// What a token says that was believed with these keys and is still valid at `now`, in
     /// seconds since 1970.
     pub(super) fn find(&self, token: &str, keys: &Arc<KeySet>, now: u64) -> Option<Claims> {
+        let hash = hash(token);
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = inner.tokens.get(&hash(token))?;
+        let entry = inner.tokens.get(&hash)?;
         let counts = Arc::ptr_eq(&entry.keys, keys) && entry.checked.is_valid(now);
         counts.then(|| entry.checked.claims.clone())
     }
