@@ -21,6 +21,7 @@ pub struct Health {
     /// What there is to be told of following, where this process does (`serve --follow`). What
     /// is wrong there keeps nobody from being answered.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub following: Option<Following>,
 }
 

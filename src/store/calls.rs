@@ -47,7 +47,7 @@ pub fn replace_knowing(
     })?;
     let changes = write(conn, |conn| {
         let mut changes = Changes::default();
-        let mut log = Log::begin(conn)?;
+        let mut log = Log::begin();
         for chunk in calls.chunks(CHUNK) {
             let wanted = chunk.iter().map(|call| {
                 let entries = call.entries.iter().filter_map(|entry| {
@@ -119,15 +119,14 @@ fn replace_chunk(
         delete_tombstones(conn, &ids)?;
     }
     let losers = owners::with_ids(conn, lost.values().flatten().copied())?;
-    let new_calls: Vec<(CallRow, i64)> = changed
-        .into_iter()
-        .map(|(call, row)| {
-            let owners = call.entries.iter().map(|entry| &entry.owner);
-            let left = lost.get(&call.id).into_iter().flatten();
-            let left = left.filter_map(|id| losers.get(id));
-            (row, log.changed(call.id, owners.chain(left)))
-        })
-        .collect();
+    let mut new_calls = Vec::with_capacity(changed.len());
+    for (call, row) in changed {
+        let owners = call.entries.iter().map(|entry| &entry.owner);
+        let left = lost.get(&call.id).into_iter().flatten();
+        let left = left.filter_map(|id| losers.get(id));
+        let revision = log.changed(conn, call.id, owners.chain(left))?;
+        new_calls.push((row, revision));
+    }
     // In the order in which they will lie.
     new_entries.sort_unstable();
     insert(conn, &new_calls, &new_entries, log.now())

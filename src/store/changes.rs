@@ -105,22 +105,21 @@ impl Said {
 
 /// The revisions of one transaction.
 pub(super) struct Log {
-    /// Revisions that were given before.
-    before: i64,
+    /// The last revision that was given before; None until there is one to give.
+    before: Option<i64>,
     said: Vec<Said>,
     /// When it began: microseconds since 1970.
     now: i64,
 }
 
 impl Log {
-    /// Begins: until the transaction ends, nobody else gives revisions.
-    pub(super) fn begin(conn: &mut Connection) -> QueryResult<Self> {
-        revisions::lock(conn, REVISION)?;
-        Ok(Self {
-            before: last(conn)?,
+    /// Begins. From the first revision on, nobody else gives any until the transaction ends.
+    pub(super) fn begin() -> Self {
+        Self {
+            before: None,
             said: Vec::new(),
             now: Utc::now().timestamp_micros(),
-        })
+        }
     }
 
     /// When it began: microseconds since 1970.
@@ -131,10 +130,11 @@ impl Log {
     /// The revision of a call that is added or changed.
     pub(super) fn changed<'a>(
         &mut self,
+        conn: &mut Connection,
         call: CallId,
         owners: impl Iterator<Item = &'a Owner>,
-    ) -> i64 {
-        self.say(call, owners, false)
+    ) -> QueryResult<i64> {
+        self.say(conn, call, owners, false)
     }
 
     /// Leaves a tombstone for a call that is removed.
@@ -144,7 +144,7 @@ impl Log {
         call: CallId,
         owners: &BTreeSet<Owner>,
     ) -> QueryResult<()> {
-        let revision = self.say(call, owners.iter(), true);
+        let revision = self.say(conn, call, owners.iter(), true)?;
         let owners = self.said.last().map(|said| &said.1);
         diesel::insert_into(tombstones::table)
             .values((
@@ -159,39 +159,46 @@ impl Log {
 
     fn say<'a>(
         &mut self,
+        conn: &mut Connection,
         call: CallId,
         owners: impl Iterator<Item = &'a Owner>,
         removed: bool,
-    ) -> i64 {
+    ) -> QueryResult<i64> {
+        let before = match self.before {
+            Some(before) => before,
+            None => {
+                revisions::lock(conn, REVISION)?;
+                *self.before.insert(last(conn)?)
+            }
+        };
         let owners: BTreeSet<&Owner> = owners.collect();
         let owners = owners.into_iter();
         let owners = owners.map(|owner| (owner.kind.code(), owner.name.clone()));
         self.said
             .push(Said(call.to_string(), owners.collect(), removed));
-        self.last()
+        Ok(before + self.count())
     }
 
-    /// The last revision that was given.
-    fn last(&self) -> i64 {
-        self.before + i64::try_from(self.said.len()).unwrap_or(i64::MAX)
+    fn count(&self) -> i64 {
+        i64::try_from(self.said.len()).unwrap_or(i64::MAX)
     }
 
     /// Writes down what was given.
     pub(super) fn end(self, conn: &mut Connection) -> QueryResult<()> {
-        if self.said.is_empty() {
+        let Some(before) = self.before else {
             return Ok(());
-        }
-        let last = self.last();
+        };
+        let last = before + self.count();
         revisions::set(conn, REVISION, last)?;
         let body = serde_json::to_vec(&self.said).ok();
         diesel::insert_into(changes::table)
             .values((
                 changes::revision.eq(last),
-                changes::first.eq(self.before + 1),
+                changes::first.eq(before + 1),
                 changes::body.eq(body.filter(|body| body.len() <= LONGEST)),
             ))
             .execute(conn)?;
-        if self.before / CUT_EVERY != last / CUT_EVERY {
+        if before / CUT_EVERY != last / CUT_EVERY {
             diesel::delete(changes::table.filter(changes::revision.lt(last - KEPT)))
                 .execute(conn)?;
         }
