@@ -72,9 +72,10 @@ fn rows_of_capture() -> Vec<Record> {
             let number = |column: &str| record.get(column).parse::<i64>().unwrap();
             let (at, then) = match kind {
                 Kind::Cdr => {
-                    let started = ["start", "calldate"].into_iter();
-                    let started = started.filter(|column| !record.get(column).is_empty());
-                    let started = time(started.last().unwrap());
+                    let started = match record.get("calldate") {
+                        "" => time("start"),
+                        _ => time("calldate"),
+                    };
                     (
                         started + TimeDelta::seconds(number("duration")),
                         number("sequence"),
