@@ -13,7 +13,11 @@ use super::{Shared, Task, Trouble};
 use crate::fold::DEFAULT_SOURCE;
 use crate::store::lease::{self, Fence, Watch, try_take};
 use crate::store::sources::{self, Zones};
+<<<<<<< HEAD
 use crate::store::{Connection, connect_to_work, settings};
+=======
+use crate::store::{Connection, connect_to_work, pending, settings};
+>>>>>>> 19ec431 (Following: says what is behind, and that tables are not up to date; a term that was given up writes on no board)
 
 /// How logs call it.
 pub(super) const NAME: &str = "following";
@@ -32,15 +36,19 @@ pub(super) fn keep(shared: &Arc<Shared>, term: &Arc<Term>) {
         Err(_) if term.is_over() => {}
         Err(trouble) => shared.board.failed(NAME, &trouble),
     }
-    // A term that was given up for its silence may end long after the next one began.
-    if !term.is_over() {
-        shared.board.role(Role::Starting);
-    }
     term.end();
 }
 
 fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
+<<<<<<< HEAD
     let mut conn = connect_to_work(&shared.urls).map_err(away)?;
+=======
+    let mut conn = connect_to_work(&shared.urls).map_err(away)?;
+    if pending(&mut conn).map_err(|error| Trouble::new("our own database failed", error))? {
+        let remedy = "run: call-history migrate";
+        return Err(Trouble::new("the tables are not up to date", remedy));
+    }
+>>>>>>> 19ec431 (Following: says what is behind, and that tables are not up to date; a term that was given up writes on no board)
     let Some(fence) = take(shared, term, &mut conn)? else {
         return Ok(());
     };
@@ -72,6 +80,13 @@ fn take(shared: &Shared, term: &Term, conn: &mut Connection) -> Result<Option<Fe
     let mut is_told = false;
     loop {
         let taken = try_take(conn, &mut watch, &shared.holder, length, Instant::now)?;
+        if term.is_over() {
+            // It took so long that another term has begun.
+            if let Some(fence) = taken {
+                lease::release(conn, &fence)?;
+            }
+            return Ok(None);
+        }
         term.hear(taken.is_some());
         shared.board.works(NAME, None);
         if taken.is_some() {

@@ -186,10 +186,10 @@ impl Shared {
             if heard.elapsed() > limit {
                 let silent = Trouble::new("our own database is silent", "no answer");
                 self.board.failed(keeper::NAME, &silent);
-                self.board.role(Role::Starting);
                 term.end();
             }
         }
+        self.board.role(Role::Starting);
         left(term, Duration::from_secs(5));
     }
 }

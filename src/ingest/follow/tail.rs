@@ -27,10 +27,11 @@ const ROWS: usize = 5000;
 /// How often, at most, it is written down how far it came.
 const SAVE: Duration = Duration::from_secs(1);
 
-/// How often it says what it does, while it does something.
+/// How often it says what it does, while it does something, and while it is behind.
 const SAY: Duration = Duration::from_secs(60);
+const SAY_BEHIND: Duration = Duration::from_secs(10);
 
-/// A source that had no rows for so long is forgotten, with what is remembered of its owners.
+/// With more sources than this, what is remembered of their owners is forgotten.
 const MOST_FOLDERS: usize = 100;
 
 /// The tail.
@@ -274,8 +275,12 @@ impl Said {
             self.since = None;
             return;
         }
+        let is_behind = waiting > ROWS as i64;
+        if self.since.is_none() && is_behind {
+            log::info!("following: {waiting} rows are still to be read");
+        }
         let since = *self.since.get_or_insert_with(Instant::now);
-        if since.elapsed() < SAY {
+        if since.elapsed() < if is_behind { SAY_BEHIND } else { SAY } {
             return;
         }
         log::info!(
