@@ -45,7 +45,7 @@ pub fn is_lost(error: &Error) -> bool {
 }
 
 /// Runs `work` in a transaction that writes, while nobody else can take over; again as a whole
-/// when the database asks for it, as [`write`] does.
+/// when the database asks for it, as [`write`](fn@super::write) does.
 ///
 /// # Errors
 /// One that [`is_lost`] tells, when somebody else has taken over; else the work's.

@@ -7,10 +7,10 @@
 //!
 //! [`Source`]s only copy. What makes calls of the rows is the tail over the landing tables, the
 //! same for all rows, whoever wrote them. One process at a time follows: the one that holds the
-//! lease (`store/lease.rs`), whose [`Fence`] every transaction of a follower checks.
+//! lease (`store/lease.rs`), whose fence every transaction of a follower checks.
 //!
 //! A [`Follower`] has a thread that never touches the database, and so never hangs. For each
-//! [term](term) it starts a keeper of the lease and, once that has it, a thread for each task.
+//! *term* it starts a keeper of the lease and, once that has it, a thread for each task.
 
 mod board;
 pub mod database;
@@ -39,8 +39,6 @@ use self::term::Term;
 use self::worker::Backoff;
 use crate::model::Trunks;
 use crate::store::DatabaseUrls;
-#[expect(unused_imports, reason = "the documentation names it")]
-use crate::store::lease::Fence;
 
 /// How long the database may be silent while this process waits for the lease.
 const SILENCE: Duration = Duration::from_secs(30);

@@ -18,8 +18,9 @@ use crate::store::landing::Touched;
 use crate::store::landing::tail::{self, Key};
 use crate::store::lease::{Fence, fenced};
 
-/// How often it looks for rows.
+/// How often it looks for rows, and how soon again when there were some.
 const POLL: Duration = Duration::from_millis(200);
+const POLL_BUSY: Duration = Duration::from_millis(50);
 
 /// So many rows of a table are read at once.
 const ROWS: usize = 5000;
@@ -97,10 +98,10 @@ impl Tail {
         self.said.say(count, waiting, totals);
         Ok(Step {
             rows: 0,
-            again: if waiting > 0 && count > 0 {
-                Duration::ZERO
-            } else {
-                POLL
+            again: match (count, waiting) {
+                (0, _) => POLL,
+                (_, 0) => POLL_BUSY,
+                _ => Duration::ZERO,
             },
             complaint: None,
         })

@@ -6,7 +6,9 @@ use super::{catch_up, insert, rows_of_capture};
 use crate::capture::compare_served;
 use crate::support::TestDatabase;
 use crate::support::mariadb::until;
-use crate::support::service::{Service, capture, import_directory, program, succeed};
+use crate::support::service::{
+    Service, capture, import_capture, import_directory, program, succeed,
+};
 
 fn follow(database: &TestDatabase) -> Service {
     Service::spawn(
@@ -53,6 +55,25 @@ fn a_directory_that_is_imported_later_is_taken_up_in_the_background() {
         !call_history::store::revisions::refold_is_wanted(&mut conn).unwrap()
     });
     compare_served(&service);
+}
+
+#[test]
+fn what_is_imported_meanwhile_and_what_is_written_beside_it_agree() {
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let service = follow(&database);
+    let mut conn = database.connect();
+    // Each row twice: by the import, and as Asterisk writes it.
+    std::thread::scope(|scope| {
+        scope.spawn(|| import_capture(&database));
+        for record in rows_of_capture() {
+            insert(&mut conn, &record);
+        }
+    });
+    catch_up(&database);
+    compare_served(&service);
+    let rebuilt = succeed(&database, &["rebuild"]);
+    assert!(rebuilt.contains("calls: 0 new or changed"), "{rebuilt}");
 }
 
 #[test]
