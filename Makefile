@@ -61,6 +61,8 @@ bench: ## Measure how fast it is, beside MariaDB asked directly (fewer rows: ROW
 	MARIADB_OPTIONS='$(BENCH_MARIADB)' scripts/with-mariadb \
 		cargo bench --locked --bench speed -- --rows $(ROWS) $(ARGS)
 	cargo bench --locked --bench credentials
+	MARIADB_OPTIONS='$(BENCH_MARIADB)' scripts/with-mariadb \
+		cargo bench --locked --bench follow -- --rows $(ROWS)
 
 # Not part of `test`: it builds the program once more, and needs root where no Docker answers.
 container: ## Build the image and run it alone and with docker/compose.yaml

@@ -45,7 +45,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Start the service
-    Serve(serve::ServeCommand),
+    Serve(Box<serve::ServeCommand>),
     /// Follow living PBXs: fold rows as they appear, without serving
     Follow(follow::FollowArgs),
     /// Start the service with a fresh database of example calls, to try it out

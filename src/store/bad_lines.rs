@@ -67,12 +67,12 @@ pub fn add(
         .filter(bad_lines::kind.eq(kind.table()))
         .filter(bad_lines::file.eq(&file));
     write(conn, |conn| {
-        let kept: i64 = of_file.clone().count().get_result(conn)?;
+        let kept: i64 = of_file.count().get_result(conn)?;
         let room = usize::try_from(MOST - kept).unwrap_or(0);
         for line in lines.iter().take(room) {
             let number = i64::try_from(line.line).unwrap_or(i64::MAX);
             // Another part of the log may have had a bad line of this number.
-            diesel::delete(of_file.clone().filter(bad_lines::line.eq(number))).execute(conn)?;
+            diesel::delete(of_file.filter(bad_lines::line.eq(number))).execute(conn)?;
             insert(conn, source, kind, &file, line)?;
         }
         Ok(())

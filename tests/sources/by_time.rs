@@ -117,6 +117,20 @@ fn a_stop_at_any_moment_of_the_past_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn another_table_under_the_same_name_is_copied_from_its_beginning() {
+    let (pbx, mut following) = freepbx();
+    pbx.run(&call(&ago(100), "1.1"));
+    let mut task = following.task();
+    assert_eq!(following.settle(&mut task), 1);
+    pbx.run("DELETE FROM `cdr`");
+    for n in 0..5 {
+        pbx.run(&call(&ago(n * 40 * 86_400), &format!("{n}.2")));
+    }
+    let mut task = following.task();
+    assert_eq!(following.settle(&mut task), 5);
+}
+
+#[test]
 fn rows_of_the_future_hide_no_others() {
     let (pbx, mut following) = freepbx();
     pbx.run(&call("2099-01-01 00:00:00", "1.1"));

@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use call_history::asterisk::table::Names;
 use call_history::asterisk::{Kind, Record};
 use call_history::ingest::follow::settings::{Settings, WINDOWS, ZoneNames};
 use call_history::ingest::follow::{Source, Step, Task, Trouble, database, log_file as file};
@@ -78,11 +77,7 @@ impl Following {
 
     /// Another name of a column.
     fn column(&mut self, kind: Kind, ours: &str, theirs: &str) {
-        let names = self
-            .settings
-            .names
-            .entry(kind)
-            .or_insert_with(Names::default);
+        let names = self.settings.names.entry(kind).or_default();
         names.columns.insert(ours.to_owned(), theirs.to_owned());
     }
 

@@ -83,11 +83,9 @@ fn newest(pbx: &mut pbx::Pbx, layout: Layout, zone: Tz, found: &mut PbxTable) ->
     let table = Table::new(layout);
     let (newest, rows) = pbx.ask(move |session| {
         let newest = table.newest(session, None)?;
-        let rows = match (&newest, kind) {
-            (Some(newest), Kind::Cdr) => {
-                table.rows(session, &Range::Times(None, newest.clone()), SAMPLE)?
-            }
-            _ => Vec::new(),
+        let rows = match kind {
+            Kind::Cdr => table.rows(session, &Range::Newest, SAMPLE)?,
+            Kind::QueueLog | Kind::Cel => Vec::new(),
         };
         Ok((newest, rows))
     })?;

@@ -13,11 +13,7 @@ use super::{Shared, Task, Trouble};
 use crate::fold::DEFAULT_SOURCE;
 use crate::store::lease::{self, Fence, Watch, try_take};
 use crate::store::sources::{self, Zones};
-<<<<<<< HEAD
-use crate::store::{Connection, connect_to_work, settings};
-=======
 use crate::store::{Connection, connect_to_work, pending, settings};
->>>>>>> 19ec431 (Following: says what is behind, and that tables are not up to date; a term that was given up writes on no board)
 
 /// How logs call it.
 pub(super) const NAME: &str = "following";
@@ -40,15 +36,11 @@ pub(super) fn keep(shared: &Arc<Shared>, term: &Arc<Term>) {
 }
 
 fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
-<<<<<<< HEAD
-    let mut conn = connect_to_work(&shared.urls).map_err(away)?;
-=======
     let mut conn = connect_to_work(&shared.urls).map_err(away)?;
     if pending(&mut conn).map_err(|error| Trouble::new("our own database failed", error))? {
         let remedy = "run: call-history migrate";
         return Err(Trouble::new("the tables are not up to date", remedy));
     }
->>>>>>> 19ec431 (Following: says what is behind, and that tables are not up to date; a term that was given up writes on no board)
     let Some(fence) = take(shared, term, &mut conn)? else {
         return Ok(());
     };

@@ -52,6 +52,8 @@ pub enum Range {
     Part(String, u64, u64),
     /// With ids from one to another, both included, in their order.
     Ids(i64, i64),
+    /// The latest ones.
+    Newest,
 }
 
 impl Table {
@@ -132,20 +134,30 @@ impl Table {
         let time = quoted(&self.layout.time.name);
         let mut query = Statement::kept(format!(
             "SELECT CAST({time} AS BINARY) AS `time`, 0 AS `rows` FROM {} \
-             WHERE {time} {} {} ORDER BY {time} DESC LIMIT 1",
+             WHERE {time} {} ORDER BY {time} DESC LIMIT 1",
             quoted(&self.layout.table),
-            if until.is_some() {
-                "<="
-            } else {
-                "IS NOT NULL OR"
+            match until {
+                Some(_) => format!("<= {}", self.parameter()),
+                None => "IS NOT NULL".to_owned(),
             },
-            until.map_or("0", |_| self.parameter()),
         ));
         if let Some(until) = until {
             query.bind(until);
         }
         let newest: Vec<Counted> = query.load(&mut session.0)?;
         Ok(newest.into_iter().next().map(|row| text::decode(row.time)))
+    }
+
+    /// The first time of a row, if there is a row with a time.
+    pub fn oldest(&self, session: &mut Session) -> QueryResult<Option<String>> {
+        let time = quoted(&self.layout.time.name);
+        let oldest: Vec<Counted> = diesel::sql_query(format!(
+            "SELECT CAST({time} AS BINARY) AS `time`, 0 AS `rows` FROM {} \
+             WHERE {time} IS NOT NULL ORDER BY {time} LIMIT 1",
+            quoted(&self.layout.table),
+        ))
+        .load(&mut session.0)?;
+        Ok(oldest.into_iter().next().map(|row| text::decode(row.time)))
     }
 
     /// The highest id; 0 without rows, and without a key.
@@ -206,6 +218,7 @@ impl Table {
                 format!("{time} IN ({list})")
             }
             Range::Part(..) => format!("{time} = {value} AND {} % ? = ?", self.number()),
+            Range::Newest => format!("{time} IS NOT NULL ORDER BY {time} DESC"),
             Range::Ids(..) => format!("{key} >= ? AND {key} <= ? ORDER BY {key}"),
         };
         let mut query = Statement::kept(format!(
@@ -228,6 +241,7 @@ impl Table {
                 query.bind_number(i64::try_from(*of).unwrap_or(i64::MAX));
                 query.bind_number(i64::try_from(*part).unwrap_or(0));
             }
+            Range::Newest => {}
             Range::Ids(from, to) => {
                 query.bind_number(*from);
                 query.bind_number(*to);

@@ -56,6 +56,8 @@ struct State {
     past: Option<Past>,
     /// The latest time of a row that is not in the future.
     newest: Option<String>,
+    /// The first time of all.
+    first: Option<String>,
     looked: Instant,
 }
 
@@ -74,6 +76,8 @@ struct Position {
     /// When that was, as the table would write it: rows of calls that went on then were not
     /// there yet.
     at: String,
+    /// The first time of all: where there are earlier ones later, this is another table.
+    first: Option<String>,
 }
 
 impl ByTime {
@@ -140,7 +144,10 @@ impl ByTime {
             .windows
             .last()
             .map_or(Duration::ZERO, |look| look.window.last);
-        let done = stored.and_then(|stored| {
+        let table = Arc::clone(&self.table);
+        let first = pbx.ask(move |session| table.oldest(session))?;
+        let is_same = |stored: &Position| stored.first.is_some() && stored.first <= first;
+        let done = stored.filter(is_same).and_then(|stored| {
             let before = |text: &str, by: Duration| Some(clock.write(clock.read(text)? - by));
             let read = before(stored.read.as_deref()?, Duration::from_secs(1))?;
             Some(read.min(before(&stored.at, longest)?))
@@ -156,6 +163,7 @@ impl ByTime {
                 until: clock.write(Utc::now()),
             }),
             newest: None,
+            first,
             looked: Instant::now(),
         })
     }
@@ -190,16 +198,15 @@ impl ByTime {
         pbx: &mut Pbx,
         landing: &mut Landing<'_>,
     ) -> Result<usize, Failure> {
-        let begun = Instant::now();
         let (clock, window) = (state.clock, self.windows[place].window);
         let table = Arc::clone(&self.table);
-        let (newest, from, counts) = pbx.ask(move |session| {
+        let (newest, from, counts, asked) = pbx.ask(move |session| {
+            let begun = Instant::now();
             let newest = table.newest(session, Some(&clock.write(Utc::now())))?;
             let from = clock.back(newest.as_deref(), window.last);
             let counts = table.counts(session, &from)?;
-            Ok((newest, from, counts))
+            Ok((newest, from, counts, begun.elapsed()))
         })?;
-        let asked = begun.elapsed();
         state.newest = newest;
         let mut changed = state.changed(&from, counts);
         if place + 1 == self.windows.len() {
@@ -363,6 +370,7 @@ impl State {
         Position {
             read,
             at: self.clock.write(Utc::now()),
+            first: self.first.clone(),
         }
     }
 }

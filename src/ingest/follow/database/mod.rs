@@ -184,6 +184,12 @@ impl Database {
                 }
                 (Some(layout), None) => {
                     let way = self.way(layout);
+                    log::info!(
+                        "source {}: following table {} by {}",
+                        self.settings.name,
+                        kind.table(),
+                        way.word()
+                    );
                     self.tables.push(Followed {
                         kind,
                         way,
@@ -259,6 +265,13 @@ impl Way {
         match self {
             Self::Key(way) => way.step(pbx, landing, may_catch_up),
             Self::Time(way) => way.step(pbx, landing, may_catch_up),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "its growing key",
+            Self::Time(_) => "the time of its rows",
         }
     }
 
