@@ -30,6 +30,13 @@ pub(super) struct FollowArgs {
     sources: SourceArgs,
 }
 
+impl FollowArgs {
+    /// Whether a PBX is configured.
+    pub(super) fn has_sources(&self) -> bool {
+        self.sources.any()
+    }
+}
+
 fn lease(text: &str) -> Result<Duration, String> {
     let lease = duration(text)?;
     if (Duration::from_millis(500)..=Duration::from_secs(300)).contains(&lease) {

@@ -59,6 +59,9 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     let mut state = state(args, url);
     state.tokens = tokens;
     protect(&mut state, &command.protection)?;
+    if !command.follow && command.follower.has_sources() {
+        log::warn!("a PBX is configured, and not followed: that takes serve --follow, or follow");
+    }
     let follower = match command.follow {
         true => Some(follow::start(&command.follower, database, url)?),
         false => None,

@@ -55,6 +55,22 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// Whether any source is configured.
+    pub fn any(&self) -> bool {
+        let paths = [
+            &self.source_database_url_file,
+            &self.source_queue_log_file,
+            &self.sources_file,
+        ];
+        self.source_database_url
+            .as_ref()
+            .is_some_and(|url| !url.is_empty())
+            || paths
+                .into_iter()
+                .flatten()
+                .any(|path| !path.as_os_str().is_empty())
+    }
+
     /// The sources; none when nothing is configured.
     ///
     /// # Errors
@@ -200,7 +216,10 @@ fn parse(text: &str) -> Result<Vec<Settings>, (usize, String)> {
         let at = error.span().map_or(1, |span| line(span.start));
         (
             at,
-            format!("{}; an example is in README.md", error.message()),
+            format!(
+                "{}; an example is in README.md",
+                without_value(error.message())
+            ),
         )
     })?;
     if file.source.is_empty() {
@@ -213,6 +232,15 @@ fn parse(text: &str) -> Result<Vec<Settings>, (usize, String)> {
                 .map_err(|(offset, reason)| (line(offset), reason))
         })
         .collect()
+}
+
+/// A message without the value that it quotes, which may be a URL with its password.
+fn without_value(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("string \"") else {
+        return message.to_owned();
+    };
+    let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
+    format!("{before}a string{after}")
 }
 
 impl OneSource {
@@ -355,6 +383,11 @@ mod tests {
             (format!("{PARIS}url_file = \"x\"\n"), 4, "one of both"),
             (format!("{PARIS}windows = []\n"), 4, "windows: from"),
             ("source = 1\n".to_owned(), 1, ""),
+            (
+                "source = \"mysql://u:secret@h/d\"\n".to_owned(),
+                1,
+                "invalid type: a string, expected",
+            ),
             ("source = []\n".to_owned(), 1, "no [[source]]"),
         ] {
             let (at, said) = parse(&text).unwrap_err();

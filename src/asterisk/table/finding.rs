@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Layout, time_name};
+use super::Layout;
 use crate::asterisk::record::Kind;
 
 /// What `doctor` says of a source's table.
@@ -89,10 +89,7 @@ pub(super) fn of_layout(layout: &Layout, findings: &mut Vec<Finding>) {
             let (table, time) = (quoted(&layout.table), quoted(&layout.time.name));
             findings.push(Finding::NoIndex(
                 layout.kind,
-                format!(
-                    "CREATE INDEX {} ON {table} ({time});",
-                    time_name(layout.kind)
-                ),
+                format!("CREATE INDEX {time} ON {table} ({time});"),
             ));
         }
     }

@@ -131,7 +131,7 @@ fn every_vendors_cdr_is_read() {
     let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
-        said[0].ends_with("once: CREATE INDEX start ON `cdr` (`start`);"),
+        said[0].ends_with("once: CREATE INDEX `start` ON `cdr` (`start`);"),
         "{said:?}"
     );
 }

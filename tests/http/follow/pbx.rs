@@ -362,7 +362,7 @@ fn doctor_says_what_a_pbx_lacks_and_creates_nothing() {
         " ?   its user may do more than read",
         "!!   cdr: no column linkedid",
         " ?   cdr: no column sequence",
-        "once: CREATE INDEX start ON `CDR` (`CALLDATE`);",
+        "once: CREATE INDEX `CALLDATE` ON `CDR` (`CALLDATE`);",
         "cdr: table CDR, newest row",
         "unanswered=yes",
         " ?   no table queue_log",
@@ -370,7 +370,7 @@ fn doctor_says_what_a_pbx_lacks_and_creates_nothing() {
         assert!(said.contains(words), "{words}: {said}");
     }
     // What it advises is a statement that helps.
-    pbx.run("CREATE INDEX start ON `CDR` (`CALLDATE`)");
+    pbx.run("CREATE INDEX `CALLDATE` ON `CDR` (`CALLDATE`)");
     let (said, _) = doctor(&database, &pbx.url_of_user("SELECT"));
     assert!(!said.contains("CREATE INDEX"), "{said}");
     assert!(!said.contains("may do more"), "{said}");

@@ -124,11 +124,12 @@ fn is_rotated(ending: &str) -> bool {
 }
 
 fn part(path: &Path) -> io::Result<Part> {
-    let mut file = File::open(path)?;
-    let data = file.metadata()?;
-    if !data.is_file() {
+    // Opening a pipe would wait for somebody to write into it.
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("this is no file"));
     }
+    let mut file = File::open(path)?;
+    let data = file.metadata()?;
     let is_packed = path.extension().is_some_and(|ending| ending == "gz");
     let mut beginning = Vec::new();
     if is_packed {
