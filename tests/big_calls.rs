@@ -62,6 +62,7 @@ fn entries(what: &str, cdr: Vec<Cdr>, queue_log: Vec<QueueEvent>) -> usize {
         linkedid: "1.1".to_owned(),
         cdr,
         queue_log,
+        ..Rows::default()
     };
     let begin = Instant::now();
     let call = fold(rows, &Directory::default());

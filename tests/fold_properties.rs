@@ -279,6 +279,7 @@ impl Pbx {
             linkedid: "1.1".to_owned(),
             cdr: cdr.collect(),
             queue_log: log.collect(),
+            ..Rows::default()
         }
     }
 }

@@ -6,11 +6,15 @@
     reason = "a test stops where its fixture is broken"
 )]
 
+#[path = "golden/lives.rs"]
+mod lives;
+
 use std::path::Path;
 
-use call_history::asterisk::{Cdr, Kind, QueueEvent, Record};
+use call_history::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
 use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
 use call_history::model::{Call, Directory, Entry, OwnerKind, Queue, Time, User, Validity, Valued};
+use chrono::DateTime;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -23,7 +27,18 @@ struct Case {
     name: String,
     cdr: Vec<Record>,
     queue_log: Vec<Record>,
-    expected: Vec<String>,
+    cel: Vec<Record>,
+    /// What comes out of these tables only, if not of all.
+    expected: Vec<(Option<&'static [Tables]>, String)>,
+    overdue: bool,
+}
+
+/// A call that both CDR and CEL tell of is folded from each of them alone, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tables {
+    Cdr,
+    Cel,
+    Both,
 }
 
 #[test]
@@ -41,6 +56,16 @@ fn shapes_of_other_pbxs_fold_as_written() {
     check("shapes.txt");
 }
 
+#[test]
+fn the_catalogue_folds_as_written() {
+    check("catalogue.txt");
+}
+
+#[test]
+fn channels_fold_as_written() {
+    check("channels.txt");
+}
+
 fn check(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
@@ -49,54 +74,100 @@ fn check(file: &str) {
     assert!(cases.len() > 10, "{file} has lost its cases");
     let mut wrong = String::new();
     for case in &cases {
-        for (order, rows) in orders(case) {
-            let mut actual: Vec<String> = fold(rows, &directory).iter().flat_map(lines).collect();
-            let mut expected = case.expected.clone();
-            actual.sort();
-            expected.sort();
-            if actual != expected {
-                let (actual, expected) = (actual.join("\n  "), expected.join("\n  "));
-                wrong += &format!(
-                    "\n{}, rows {order}:\n  {actual}\n instead of\n  {expected}\n",
-                    case.name
-                );
-                break;
+        for tables in case.tables() {
+            if let Some(difference) = difference(case, tables, &directory) {
+                wrong += &difference;
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+impl Case {
+    fn expect(&mut self, of: &'static [Tables], words: &[&str]) {
+        self.expected.push((Some(of), words[1..].join(" ")));
+    }
+
+    fn tables(&self) -> Vec<Tables> {
+        match (self.cdr.is_empty(), self.cel.is_empty()) {
+            (false, false) => vec![Tables::Cdr, Tables::Cel, Tables::Both],
+            (true, false) => vec![Tables::Cel],
+            (_, true) => vec![Tables::Cdr],
+        }
+    }
+}
+
+/// How the folded call is not the expected one, in whatever order its rows come.
+fn difference(case: &Case, tables: Tables, directory: &Directory) -> Option<String> {
+    let of_these = |(only, _): &&(Option<&[Tables]>, String)| match only {
+        Some(only) => only.contains(&tables),
+        None => true,
+    };
+    let expected = case.expected.iter().filter(of_these);
+    let mut expected: Vec<&str> = expected.map(|(_, line)| line.as_str()).collect();
+    expected.sort_unstable();
+    for (order, rows) in orders(case, tables) {
+        let mut actual: Vec<String> = fold(rows, directory).iter().flat_map(lines).collect();
+        actual.sort();
+        if actual != expected {
+            let (actual, expected) = (actual.join("\n  "), expected.join("\n  "));
+            return Some(format!(
+                "\n{}, {tables:?}, rows {order}:\n  {actual}\n instead of\n  {expected}\n",
+                case.name
+            ));
+        }
+    }
+    None
+}
+
 /// The rows as written, reversed, shuffled, and doubled.
-fn orders(case: &Case) -> Vec<(&'static str, Rows)> {
+fn orders(case: &Case, tables: Tables) -> Vec<(&'static str, Rows)> {
+    let cel: Vec<ChannelEvent> = case
+        .cel
+        .iter()
+        .filter(|_| tables != Tables::Cdr)
+        .map(|record| ChannelEvent::read(record, chrono_tz::UTC).unwrap())
+        .collect();
     let cdr: Vec<Cdr> = case
         .cdr
         .iter()
+        .filter(|_| tables != Tables::Cel)
         .map(|record| Cdr::read(record, chrono_tz::UTC).unwrap())
         .collect();
     let queue_log: Vec<QueueEvent> = (0..)
         .zip(&case.queue_log)
         .map(|(place, record)| QueueEvent::read(record, place, chrono_tz::UTC).unwrap())
         .collect();
-    let rows = |cdr: Vec<Cdr>, queue_log: Vec<QueueEvent>| Rows {
+    let overdue_before = case
+        .overdue
+        .then(|| DateTime::from_timestamp(ZERO + 1, 0).unwrap());
+    let whole = Rows {
         source: DEFAULT_SOURCE.to_owned(),
         linkedid: "1.1".to_owned(),
         cdr,
         queue_log,
+        cel,
+        overdue_before,
     };
     let mut random = StdRng::seed_from_u64(7);
-    let mut orders = vec![("as written", rows(cdr.clone(), queue_log.clone()))];
-    let reversed = |list: &[Cdr]| list.iter().rev().cloned().collect();
-    let events = queue_log.iter().rev().cloned().collect();
-    orders.push(("reversed", rows(reversed(&cdr), events)));
-    let (mut shuffled, mut events) = (cdr.clone(), queue_log.clone());
-    shuffled.shuffle(&mut random);
-    events.shuffle(&mut random);
-    orders.push(("shuffled", rows(shuffled.clone(), events.clone())));
-    shuffled.extend(cdr);
-    events.extend(queue_log);
-    orders.push(("doubled", rows(shuffled, events)));
-    orders
+    let mut reversed = whole.clone();
+    reversed.cdr.reverse();
+    reversed.queue_log.reverse();
+    reversed.cel.reverse();
+    let mut shuffled = whole.clone();
+    shuffled.cdr.shuffle(&mut random);
+    shuffled.queue_log.shuffle(&mut random);
+    shuffled.cel.shuffle(&mut random);
+    let mut doubled = shuffled.clone();
+    doubled.cdr.extend(whole.cdr.iter().cloned());
+    doubled.queue_log.extend(whole.queue_log.iter().cloned());
+    doubled.cel.extend(whole.cel.iter().cloned());
+    vec![
+        ("as written", whole),
+        ("reversed", reversed),
+        ("shuffled", shuffled),
+        ("doubled", doubled),
+    ]
 }
 
 /// A call's entries, a line each.
@@ -171,7 +242,13 @@ fn parse(text: &str) -> (Directory, Vec<Case>) {
                 case.cdr.push(cdr(&words, sequence));
             }
             ("log", Some(case)) => case.queue_log.push(event(&words)),
-            ("=>", Some(case)) => case.expected.push(words[1..].join(" ")),
+            ("chan", Some(case)) => case.cel.extend(lives::events(&words)),
+            ("overdue", Some(case)) => case.overdue = true,
+            ("=>", Some(case)) => case.expected.push((None, words[1..].join(" "))),
+            ("=cdr>", Some(case)) => case.expect(&[Tables::Cdr], &words),
+            ("=cel>", Some(case)) => case.expect(&[Tables::Cel, Tables::Both], &words),
+            ("=only>", Some(case)) => case.expect(&[Tables::Cel], &words),
+            ("=both>", Some(case)) => case.expect(&[Tables::Both], &words),
             _ => panic!("what is this line? {line}"),
         }
     }

@@ -26,8 +26,8 @@ pub struct Cdr {
     pub dstchannel: Option<Channel>,
     /// End of this path.
     pub end: Time,
-    /// `billsec`: seconds since the answer, with all the traps of that.
-    pub billed: i64,
+    /// The answer, with all the traps of that: the end minus `billsec`.
+    pub answer: Time,
     /// Whether the disposition is ANSWERED.
     pub answered: bool,
     /// Party A's number.
@@ -48,6 +48,11 @@ pub struct Cdr {
     pub lastapp: String,
     /// Its arguments.
     pub lastdata: String,
+    /// The path goes on: `end` is only the last that is known. No row of the table is.
+    pub open: bool,
+    /// Made from channel events: each value is of the path's own time, which in the table a
+    /// transfer may have overwritten.
+    pub exact: bool,
 }
 
 impl Cdr {
@@ -76,6 +81,8 @@ impl Cdr {
         if length > LONGEST {
             return Err(format!("end: {length} s is too long for a call"));
         }
+        let billed = seconds(record, "billsec")?.unwrap_or(0).min(length).max(0);
+        let end = end.max(start);
         let (clid_name, clid_number) = caller_id(record.get("clid"));
         let text = |column: &str| record.get(column).to_owned();
         Ok(Self {
@@ -84,8 +91,8 @@ impl Cdr {
             uniqueid: text("uniqueid"),
             channel: Channel::parse(record.get("channel")),
             dstchannel: Channel::parse(record.get("dstchannel")),
-            end: end.max(start),
-            billed: seconds(record, "billsec")?.unwrap_or(0).min(length).max(0),
+            end,
+            answer: end - TimeDelta::seconds(billed),
             answered: is_answered(record.get("disposition")),
             src: text("src"),
             dst: text("dst"),
@@ -96,12 +103,9 @@ impl Cdr {
             did: text("did"),
             lastapp: text("lastapp"),
             lastdata: text("lastdata"),
+            open: false,
+            exact: false,
         })
-    }
-
-    /// When it was answered, if it was: the end minus what was billed.
-    pub fn answer(&self) -> Time {
-        self.end - TimeDelta::seconds(self.billed)
     }
 
     /// The number that party A dialled, as far as `dst` tells it; None for a dialplan word.
@@ -142,7 +146,7 @@ impl Cdr {
         let same = if counted(self) && counted(other) {
             self.sequence == other.sequence
         } else {
-            let rest = |row: &Self| (row.end, row.billed, row.answered);
+            let rest = |row: &Self| (row.end, row.answer, row.answered);
             rest(self) == rest(other) && self.lastapp == other.lastapp && self.dst == other.dst
         };
         same && self.identity() == other.identity()
@@ -241,7 +245,7 @@ mod tests {
         ]);
         let cdr = Cdr::read(&row, Tz::UTC).unwrap();
         assert_eq!((cdr.end - cdr.start).num_seconds(), 5);
-        assert_eq!((cdr.answer() - cdr.start).num_seconds(), 1);
+        assert_eq!((cdr.answer - cdr.start).num_seconds(), 1);
     }
 
     #[test]
@@ -258,8 +262,12 @@ mod tests {
             values.push(("duration", duration));
             Cdr::read(&record(&values), Tz::UTC)
         };
-        assert_eq!(with("-3600").unwrap().billed, 0);
-        assert_eq!(with("4.999").unwrap().billed, 3);
+        let billed = |duration| {
+            let row = with(duration).unwrap();
+            (row.end - row.answer).num_seconds()
+        };
+        assert_eq!(billed("-3600"), 0);
+        assert_eq!(billed("4.999"), 3);
         assert!(with("99999999999").is_err());
         assert!(with("long").is_err());
     }

@@ -1,6 +1,7 @@
 //! The PBX's records as they are: columns, channel names, times, and the readers of files.
 
 pub mod cdr;
+pub mod cel;
 pub mod channel;
 pub mod file;
 pub mod queue_log;
@@ -10,6 +11,7 @@ pub mod text;
 pub mod time;
 
 pub use cdr::Cdr;
+pub use cel::{ChannelEvent, Happening};
 pub use channel::{Channel, endpoint_name};
 pub use queue_log::{Event, QueueEvent};
 pub use record::{Kind, Record};

@@ -28,6 +28,8 @@ pub(super) struct Contact<'a> {
     pub(super) number: Option<String>,
     /// When the ringing began.
     pub(super) began: Time,
+    /// The phone rings still.
+    pub(super) rings: bool,
     /// The talk that came of it.
     pub(super) talk: Option<Talk>,
     /// The visit that it was part of.
@@ -133,10 +135,8 @@ fn of_path<'a>(dialled: &Dialled<'a>) -> Contact<'a> {
         phone: path.to,
         number: dialled.number.clone(),
         began: path.row.start,
-        talk: path.talk().map(|(from, until)| Talk {
-            from,
-            until: Some(until),
-        }),
+        rings: path.row.open && path.talk().is_none(),
+        talk: path.talk(),
         visit: None,
         path: Some(path),
     }
@@ -159,6 +159,7 @@ fn of_attempt<'a>(
         phone: None,
         number: None,
         began: place.of(visits).began,
+        rings: false,
         talk: None,
         visit: None,
         path: None,
@@ -180,7 +181,10 @@ fn complete(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit], place: P
         .agent
         .clone()
         .or_else(|| linked_agent(who, member.user.as_deref()));
-    contact.began = attempt.began;
+    // The log's seconds are whole, and its ringing begins with the member's.
+    if !contact.path.is_some_and(|path| path.row.exact) {
+        contact.began = attempt.began;
+    }
     contact.talk = visit
         .connected
         .filter(|_| attempt.answered)

@@ -7,7 +7,7 @@ use super::contacts::Contact;
 use super::index::Index;
 use super::paths::Path;
 use super::sides::{dialled, direction};
-use super::talk::{Talk, union_seconds};
+use super::talk::{Talk, talking_since, union_seconds};
 use super::who::{Member, Party, Who};
 use crate::asterisk::Channel;
 use crate::model::{Direction, Entry, Owner, OwnerKind, Side, Status, Time, Visit, customer_key};
@@ -19,6 +19,8 @@ pub(super) struct Parts<'a> {
     contacts: &'a [Contact<'a>],
     pub(super) callers: &'a [Caller<'a>],
     pub(super) start: Time,
+    /// The call goes on.
+    goes_on: bool,
     pub(super) direction: Direction,
     /// What the caller dialled; see [`dialled`].
     pub(super) dialled: Option<String>,
@@ -33,6 +35,7 @@ impl<'a> Parts<'a> {
         contacts: &'a [Contact<'a>],
         callers: &'a [Caller<'a>],
         start: Time,
+        goes_on: bool,
     ) -> Self {
         Self {
             index: Index::of(&who, paths, contacts),
@@ -43,6 +46,7 @@ impl<'a> Parts<'a> {
             contacts,
             callers,
             start,
+            goes_on,
         }
     }
 
@@ -78,6 +82,7 @@ impl<'a> Parts<'a> {
                 entry.start = visit.entered;
                 entry.status = visit.status;
                 entry.talk_seconds = visit.talk_seconds;
+                entry.talking_since = visit.connected.filter(|_| visit.talk_seconds.is_none());
                 entry.src = self.caller_of(visit);
                 self.add_queue(&mut entry, n);
                 entry
@@ -113,16 +118,16 @@ impl<'a> Parts<'a> {
         let visits = if first { self.visits.len() } else { 0 };
         let mut talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
         talks.extend(caller.channel.into_iter().flat_map(|c| self.room_talks(c)));
-        let goes_on = first
-            && self
-                .visits
-                .iter()
-                .any(|visit| visit.status == Status::Ongoing);
+        let goes_on = if first {
+            self.goes_on
+        } else {
+            caller.row.is_some_and(|row| row.open) || talks.iter().any(|talk| talk.until.is_none())
+        };
         let dst = self.reached(&contacts, visits, caller);
         let mut entry = self.entry(owner, dst);
         entry.start = if first { self.start } else { caller.start };
         entry.src = caller.side.clone();
-        entry.talk_seconds = union_seconds(&talks);
+        talked(&mut entry, &talks);
         entry.status = match entry.owner.kind {
             _ if goes_on => Status::Ongoing,
             OwnerKind::Customer if !talks.is_empty() => Status::Answered,
@@ -167,21 +172,19 @@ impl<'a> Parts<'a> {
         let mut entry = self.entry(owner, self.side_of(shown));
         entry.start = contacts.iter().map(|c| c.began).min().unwrap_or(self.start);
         entry.src = self.caller_towards(contacts);
-        entry.talk_seconds = union_seconds(&self.own_talks(&entry.owner, contacts));
-        // Once a member has answered, nobody else's phone rings any more.
-        let waiting = self
-            .visits
-            .iter()
-            .any(|visit| visit.status == Status::Ongoing && visit.connected.is_none());
+        let own_talks = self.own_talks(&entry.owner, contacts);
+        self::talked(&mut entry, &own_talks);
+        let untalked = last.filter(|_| talked.is_none());
+        let elsewhere = untalked.is_some_and(|last| self.answered_since(last));
+        let rings = contacts.iter().any(|contact| contact.rings);
         entry.status = match (talked, entry.talk_seconds) {
             (Some(_), None) => Status::Ongoing,
             (Some(_), Some(_)) => Status::Answered,
-            (None, _) if waiting => Status::Ongoing,
+            // Who was not reached may be tried again, or somebody else may answer.
+            (None, _) if rings || self.goes_on && !elsewhere => Status::Ongoing,
             (None, _) => Status::Missed,
         };
-        if let (Status::Missed, Some(last)) = (entry.status, last) {
-            entry.answered_elsewhere = self.answered_since(last);
-        }
+        entry.answered_elsewhere = entry.status == Status::Missed && elsewhere;
         if let Some(visit) = shown.visit {
             self.add_queue(&mut entry, visit);
             if talked.is_none() {
@@ -225,8 +228,13 @@ impl<'a> Parts<'a> {
         let dst = contacts.first().map(|contact| self.side_of(contact));
         let mut entry = self.entry(owner, dst.unwrap_or_default());
         entry.src = self.caller_towards(contacts);
-        entry.status = Status::Emitted;
-        entry.talk_seconds = union_seconds(&talks);
+        talked(&mut entry, &talks);
+        let rings = contacts.iter().any(|contact| contact.rings);
+        entry.status = if rings || entry.talk_seconds.is_none() {
+            Status::Ongoing
+        } else {
+            Status::Emitted
+        };
         entry
     }
 
@@ -240,6 +248,7 @@ impl<'a> Parts<'a> {
             start: self.start,
             status: Status::Missed,
             talk_seconds: Some(0),
+            talking_since: None,
             wait_seconds: None,
             answered_elsewhere: false,
             src: Side::default(),
@@ -272,11 +281,7 @@ impl<'a> Parts<'a> {
     /// The talks of a channel in conference rooms.
     fn room_talks(&self, channel: &Channel) -> impl Iterator<Item = Talk> {
         let rooms = self.index.rooms.get(channel);
-        rooms.into_iter().flatten().filter_map(|path| {
-            let (from, until) = path.talk()?;
-            let until = Some(until);
-            Some(Talk { from, until })
-        })
+        rooms.into_iter().flatten().filter_map(|path| path.talk())
     }
 
     /// Whether somebody answered after this ringing began. Rows of one channel that overlap are
@@ -311,6 +316,12 @@ impl<'a> Parts<'a> {
             }
         }
     }
+}
+
+/// Writes down how long, or since when, the owner talks.
+fn talked(entry: &mut Entry, talks: &[Talk]) {
+    entry.talk_seconds = union_seconds(talks);
+    entry.talking_since = talking_since(talks);
 }
 
 /// In whose histories a contact stands.

@@ -4,13 +4,15 @@
 //! come late do not change what comes out.
 //!
 //! ```text
-//! cdr rows ──► paths ────┐
-//!                        ├─► contacts ─► entries
-//! queue log ─► visits ───┘      callers ──┘
+//! cel ─► channels ─┐
+//! cdr rows ────────┴─► paths ─┐
+//!                             ├─► contacts ─► entries
+//! queue log ─────────► visits ┘      callers ──┘
 //! ```
 
 mod attempts;
 mod callers;
+mod channels;
 mod contacts;
 mod entries;
 mod index;
@@ -22,9 +24,7 @@ mod trunks;
 mod visits;
 mod who;
 
-use std::collections::HashMap;
-
-use crate::asterisk::{Cdr, Channel, QueueEvent};
+use crate::asterisk::{Cdr, Channel, ChannelEvent, QueueEvent};
 use crate::model::{Call, CallId, Directory, Leg, Side, Status, Time, is_dialable};
 use who::Who;
 
@@ -41,6 +41,11 @@ pub struct Rows {
     pub cdr: Vec<Cdr>,
     /// Queue events of the conversation's channels.
     pub queue_log: Vec<QueueEvent>,
+    /// Channel events.
+    pub cel: Vec<ChannelEvent>,
+    /// Calls that began before this go on no longer, whatever their rows say: their end was
+    /// lost. None when nobody has said so.
+    pub overdue_before: Option<Time>,
 }
 
 /// Folds the rows of one conversation; None when they tell of no call.
@@ -49,51 +54,66 @@ pub struct Rows {
 /// use call_history::{fold, model::Directory};
 /// assert!(fold::fold(fold::Rows::default(), &Directory::default()).is_none());
 /// ```
-pub fn fold(rows: Rows, directory: &Directory) -> Option<Call> {
-    let cdr = paths::distinct(rows.cdr);
-    let paths = paths::paths(&cdr);
-    let mut hung_up: HashMap<&str, Time> = HashMap::new();
-    for row in &cdr {
-        let end = hung_up.entry(&row.uniqueid).or_insert(row.end);
-        *end = row.end.max(*end);
+pub fn fold(mut rows: Rows, directory: &Directory) -> Option<Call> {
+    rows.cdr = paths::distinct(std::mem::take(&mut rows.cdr));
+    rows.cel.sort_unstable();
+    rows.cel.dedup();
+    let call = folded(&rows, directory, false)?;
+    let begun_before = |time| call.start < time;
+    if call.end.is_none() && rows.overdue_before.is_some_and(begun_before) {
+        return folded(&rows, directory, true);
     }
-    let mut visits = visits::visits(&rows.queue_log, |callid| hung_up.get(callid).copied());
+    Some(call)
+}
+
+/// Folds rows that are each there once. `over`: whatever has no end had it when the last was
+/// heard of it.
+fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
     let who = Who {
         directory,
         source: &rows.source,
     };
+    let told = channels::told(&who, rows, over);
+    let paths = paths::paths(&told.rows);
+    let mut visits = visits::visits(&rows.queue_log, |callid| {
+        let hung_up = told.hung_up.get(callid).copied();
+        // Not before the last event, which is all that is known.
+        hung_up.or(over.then_some(Time::MIN_UTC))
+    });
     let contacts = contacts::contacts(&who, &paths, &mut visits);
     let callers = callers::callers(&who, &rows.linkedid, &paths, &visits, &contacts);
     let caller = callers.first()?;
-    let begins = cdr.iter().map(|row| row.start);
+    let begins = told.rows.iter().map(|row| row.start);
+    let begins = begins.chain(told.began);
     let start = begins.chain(visits.iter().map(|v| v.entered)).min()?;
-    let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start);
+    let end = end(&told.rows, &visits);
+    let goes_on = end.is_none();
+    let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
     let entries = parts.entries();
+    let mut dids = told.rows.iter().map(|row| row.did.clone());
     Some(Call {
         id: CallId::of(&rows.source, &rows.linkedid),
         start,
-        end: end(&cdr, &visits),
+        end,
         end_seen: false,
         direction: parts.direction,
         caller: Side::clone(&caller.side),
-        did: cdr
-            .iter()
-            .map(|row| row.did.clone())
-            .find(|did| is_dialable(did)),
+        did: dids.find(|did| is_dialable(did)),
         legs: paths.iter().map(leg).collect(),
         entries,
-        source: rows.source,
-        linkedid: rows.linkedid,
+        source: rows.source.clone(),
+        linkedid: rows.linkedid.clone(),
         visits,
     })
 }
 
-/// When the last leg or visit ended; None while a visit goes on.
-fn end(cdr: &[Cdr], visits: &[crate::model::Visit]) -> Option<Time> {
-    if visits.iter().any(|visit| visit.status == Status::Ongoing) {
+/// When the last leg or visit ended; None while one goes on.
+fn end(rows: &[Cdr], visits: &[crate::model::Visit]) -> Option<Time> {
+    let goes_on = |visit: &crate::model::Visit| visit.status == Status::Ongoing;
+    if visits.iter().any(goes_on) || rows.iter().any(|row| row.open) {
         return None;
     }
-    let ends = cdr.iter().map(|row| row.end);
+    let ends = rows.iter().map(|row| row.end);
     ends.chain(visits.iter().filter_map(|visit| visit.ended))
         .max()
 }
@@ -102,10 +122,11 @@ fn leg(path: &paths::Path<'_>) -> Leg {
     let name = |channel: &Channel| channel.name().to_owned();
     Leg {
         from: path.from.map(name).unwrap_or_default(),
-        to: path.to.map(name),
+        // A row of a room may name nobody else.
+        to: path.to.filter(|to| path.from != Some(to)).map(name),
         application: path.row.lastapp.clone(),
         start: path.row.start,
-        end: path.row.end,
-        talk: path.talk(),
+        end: (!path.row.open).then_some(path.row.end),
+        talk: path.talk().map(|talk| (talk.from, talk.until)),
     }
 }

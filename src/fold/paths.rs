@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::talk::Talk;
 use crate::asterisk::{Cdr, Channel};
-use crate::model::Time;
 
 /// Local channels inside Local channels: deeper than this they are a loop.
 const DEEPEST: usize = 8;
@@ -34,9 +34,12 @@ pub(super) struct Path<'a> {
 
 impl Path<'_> {
     /// When the two talked, as the row has it.
-    pub(super) fn talk(&self) -> Option<(Time, Time)> {
+    pub(super) fn talk(&self) -> Option<Talk> {
         let real = self.answered && self.to.is_some() && !self.originated;
-        real.then(|| (self.row.answer(), self.row.end))
+        real.then(|| Talk {
+            from: self.row.answer,
+            until: (!self.row.open).then_some(self.row.end),
+        })
     }
 
     /// Whether both ends sit in a conference room, and nobody called the other.

@@ -32,8 +32,15 @@ impl Parts<'_> {
         caller: &Caller<'_>,
     ) -> Side {
         let first_talk = |contact: &&&Contact<'_>| contact.talk.map(|talk| talk.from);
-        let talked = contacts.iter().filter(|contact| contact.talk.is_some());
-        if let Some(contact) = talked.min_by_key(first_talk) {
+        // Whoever calls themselves and others (call-back) wanted the others.
+        let oneself = |contact: &Contact<'_>| {
+            caller.party.user().is_some() && contact.party.as_ref() == Some(&caller.party)
+        };
+        let mut talked: Vec<_> = contacts.iter().filter(|c| c.talk.is_some()).collect();
+        if talked.iter().any(|contact| !oneself(contact)) {
+            talked.retain(|contact| !oneself(contact));
+        }
+        if let Some(contact) = talked.into_iter().min_by_key(first_talk) {
             return self.side_of(contact);
         }
         if visits > 0 {
@@ -142,6 +149,9 @@ pub(super) fn direction(callers: &[Caller<'_>], contacts: &[Contact<'_>]) -> Dir
 pub(super) fn dialled(caller: &Caller<'_>, paths: &[Path<'_>]) -> Option<String> {
     let first = caller.row?;
     let dialled = first.dialled()?;
+    if first.exact {
+        return Some(dialled.to_owned());
+    }
     let own = || {
         let is_own = |path: &&Path<'_>| path.outer.uniqueid == first.uniqueid;
         paths.iter().filter(is_own)

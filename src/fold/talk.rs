@@ -1,5 +1,7 @@
 //! Talks, and how long they are together.
 
+use chrono::TimeDelta;
+
 use crate::model::Time;
 
 /// A talk: from when, and until when unless it goes on.
@@ -15,17 +17,32 @@ pub(super) fn union_seconds(talks: &[Talk]) -> Option<i64> {
         .iter()
         .map(|talk| talk.until.map(|until| (talk.from, until)))
         .collect::<Option<_>>()?;
+    Some(union(&mut spans).num_seconds())
+}
+
+/// While a talk goes on: when it would have begun, had there been no pause since the first.
+pub(super) fn talking_since(talks: &[Talk]) -> Option<Time> {
+    let open = talks.iter().filter(|talk| talk.until.is_none());
+    let open = open.map(|talk| talk.from).min()?;
+    let before = talks.iter().filter(|talk| talk.from < open);
+    let mut spans: Vec<(Time, Time)> = before
+        .map(|talk| (talk.from, talk.until.map_or(open, |until| until.min(open))))
+        .collect();
+    Some(open - union(&mut spans))
+}
+
+fn union(spans: &mut [(Time, Time)]) -> TimeDelta {
     spans.sort_unstable();
-    let mut total = chrono::TimeDelta::zero();
+    let mut total = TimeDelta::zero();
     let mut reached: Option<Time> = None;
-    for (from, until) in spans {
+    for (from, until) in spans.iter().copied() {
         let from = reached.map_or(from, |reached| reached.max(from));
         if until > from {
             total += until - from;
             reached = Some(until);
         }
     }
-    Some(total.num_seconds())
+    total
 }
 
 #[cfg(test)]
@@ -54,5 +71,21 @@ mod tests {
             ..talk(0, 1)
         };
         assert_eq!(union_seconds(&[talk(0, 10), open]), None);
+    }
+
+    #[test]
+    fn a_talk_that_goes_on_began_earlier_by_what_was_talked_before() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let open = |from| Talk {
+            until: None,
+            from: at(from),
+        };
+        assert_eq!(talking_since(&[talk(0, 10)]), None);
+        assert_eq!(talking_since(&[open(20)]), Some(at(20)));
+        assert_eq!(talking_since(&[open(20), talk(0, 10)]), Some(at(10)));
+        assert_eq!(
+            talking_since(&[talk(5, 30), open(20), open(25)]),
+            Some(at(5))
+        );
     }
 }

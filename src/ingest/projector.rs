@@ -3,6 +3,7 @@
 //! Folding again gives the same, and only what differs is written, so that readers never see
 //! a hole. Commands may fold at the same time: they take turns, batch by batch (`turns.rs`).
 
+mod overdue;
 mod rebuild;
 mod turns;
 
@@ -16,6 +17,8 @@ pub use self::rebuild::Rebuild;
 pub use self::turns::Folder;
 use super::progress::Progress;
 use crate::store::Connection;
+
+pub use overdue::{MAX_CALL_HOURS, close_overdue};
 
 /// How many conversations are folded at once. Calls that are written together share pages: on
 /// SQLite half of all writing is saved in comparison with 200.

@@ -1,7 +1,7 @@
 //! Records, which are texts, → rows that folding understands. What cannot be understood is
 //! counted and left out; it stays in the landing table.
 
-use crate::asterisk::{Cdr, Kind, QueueEvent, Record};
+use crate::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
 use crate::fold::Rows;
 use crate::store::landing::CallRecords;
 use crate::store::sources::Zones;
@@ -14,8 +14,7 @@ pub fn check(record: &Record, zones: Zones) -> Result<(), String> {
     match record.kind() {
         Kind::Cdr => Cdr::read(record, zones.cdr).map(drop),
         Kind::QueueLog => QueueEvent::read(record, 0, zones.queue_log).map(drop),
-        // Channel events are kept for the folding that will read them.
-        Kind::Cel => Ok(()),
+        Kind::Cel => ChannelEvent::read(record, zones.cel).map(drop),
     }
 }
 
@@ -37,6 +36,12 @@ pub(super) fn understand(source: &str, records: CallRecords, zones: Zones) -> (R
         match QueueEvent::read(&stored.record, stored.id, zones.queue_log) {
             Ok(event) => rows.queue_log.push(event),
             Err(reason) => skip(&mut skipped, "queue_log", stored.id, &reason),
+        }
+    }
+    for stored in &records.cel {
+        match ChannelEvent::read(&stored.record, zones.cel) {
+            Ok(event) => rows.cel.push(event),
+            Err(reason) => skip(&mut skipped, "cel", stored.id, &reason),
         }
     }
     (rows, skipped)

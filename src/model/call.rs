@@ -84,10 +84,10 @@ pub struct Leg {
     pub application: String,
     /// Creation of the row's path.
     pub start: Time,
-    /// Its end.
-    pub end: Time,
-    /// When the two talked.
-    pub talk: Option<(Time, Time)>,
+    /// Its end; None while it goes on.
+    pub end: Option<Time>,
+    /// When the two talked; without an end while they do.
+    pub talk: Option<(Time, Option<Time>)>,
 }
 
 /// One stay of a call in one queue, or a refusal at its door.

@@ -60,6 +60,9 @@ pub struct Entry {
     pub status: Status,
     /// Talk in whole seconds; 0 when nobody talked. None while the talk goes on.
     pub talk_seconds: Option<i64>,
+    /// While the talk goes on: when it would have begun, had the owner talked without pause.
+    /// The talk up to a moment is the time since this.
+    pub talking_since: Option<Time>,
     /// Hold time in the queue in whole seconds, in entries of queue calls.
     pub wait_seconds: Option<i64>,
     /// `status` is missed, but somebody else answered after the ringing began.

@@ -9,8 +9,9 @@ use super::owners::KnownOwners;
 use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
 use super::statement::{Statement, list_length, pieces};
+use super::time::to_micros;
 use super::{CHUNK, Connection, owners, placeholders, statement, write};
-use crate::model::{Call, CallId, Owner};
+use crate::model::{Call, CallId, Owner, Time};
 
 /// How many calls a batch changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -281,6 +282,52 @@ pub fn calls_after(
     let calls = rows
         .into_iter()
         .map(|(linkedid, id)| (linkedid, call_id(&id)));
+    Ok(calls.collect())
+}
+
+/// A call that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ongoing {
+    /// The PBX.
+    pub source: String,
+    /// The conversation's id there.
+    pub linkedid: String,
+    /// Its place among others: its beginning, then its id.
+    place: (i64, Vec<u8>),
+}
+
+/// Calls that go on and began before a time, the oldest first: at most `limit` of those after
+/// `after`.
+pub fn ongoing_before(
+    conn: &mut Connection,
+    time: Time,
+    after: Option<&Ongoing>,
+    limit: usize,
+) -> QueryResult<Vec<Ongoing>> {
+    let mut query = calls::table
+        .filter(calls::ended_at.is_null())
+        .filter(calls::started_at.lt(to_micros(time)))
+        .select((
+            calls::source,
+            calls::linkedid,
+            calls::started_at,
+            calls::call_id,
+        ))
+        .order((calls::started_at, calls::call_id))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .into_boxed();
+    if let Some((start, id)) = after.map(|after| after.place.clone()) {
+        let later = calls::started_at.eq(start).and(calls::call_id.gt(id));
+        query = query.filter(calls::started_at.gt(start).or(later));
+    }
+    let rows: Vec<(String, String, i64, Vec<u8>)> = query.load(conn)?;
+    let calls = rows
+        .into_iter()
+        .map(|(source, linkedid, start, id)| Ongoing {
+            source,
+            linkedid,
+            place: (start, id),
+        });
     Ok(calls.collect())
 }
 

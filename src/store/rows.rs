@@ -91,6 +91,7 @@ pub(super) struct HistoryRow {
     member_user: Option<String>,
     direction: String,
     also_agent: bool,
+    talking_since: Option<i64>,
 }
 
 impl HistoryRow {
@@ -98,9 +99,9 @@ impl HistoryRow {
     pub(super) const INTO: &str = "`history` (`owner_id`, `started_at`, `call_id`, `ordinal`, \
          `status`, `talk_seconds`, `wait_seconds`, `answered_elsewhere`, `src_number`, \
          `src_user`, `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`, `queue`, \
-         `agent`, `member_user`, `direction`, `also_agent`)";
+         `agent`, `member_user`, `direction`, `also_agent`, `talking_since`)";
     /// How many there are.
-    pub(super) const COLUMNS: usize = 20;
+    pub(super) const COLUMNS: usize = 21;
 
     /// Binds the values of the columns.
     pub(super) fn bind<'a>(&'a self, to: &mut Statement<'a>) {
@@ -128,6 +129,7 @@ impl HistoryRow {
         }
         to.bind(&*self.direction);
         to.bind_number(i64::from(self.also_agent));
+        to.bind_number(self.talking_since);
     }
 
     pub(super) fn of(call: CallId, owner_id: i64, entry: &Entry) -> Self {
@@ -152,6 +154,7 @@ impl HistoryRow {
             member_user: entry.member_user.clone(),
             direction: entry.direction.as_str().to_owned(),
             also_agent: entry.also_agent,
+            talking_since: entry.talking_since.map(to_micros),
         }
     }
 
@@ -166,6 +169,7 @@ impl HistoryRow {
                 start: from_micros(self.started_at),
                 status: Status::parse(&self.status).unwrap_or(Status::Unknown),
                 talk_seconds: self.talk_seconds,
+                talking_since: self.talking_since.map(from_micros),
                 wait_seconds: self.wait_seconds,
                 answered_elsewhere: self.answered_elsewhere,
                 src: Side {

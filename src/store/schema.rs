@@ -160,6 +160,7 @@ diesel::table! {
         member_user -> Nullable<Text>,
         direction -> Text,
         also_agent -> Bool,
+        talking_since -> Nullable<BigInt>,
     }
 }
 

@@ -90,7 +90,7 @@ fn understand(kind: Kind, records: impl Iterator<Item = Record>) {
     for row in &rows.cdr {
         let length = (row.end - row.start).num_seconds();
         assert!((0..=LONGEST).contains(&length), "{row:?}");
-        assert!((0..=length).contains(&row.billed), "{row:?}");
+        assert!((row.start..=row.end).contains(&row.answer), "{row:?}");
     }
     for event in &rows.queue_log {
         for seconds in [event.hold(), event.talk()].into_iter().flatten() {

@@ -13,7 +13,7 @@ use crate::support::TestDatabase;
 use crate::support::service::{Service, capture, import_directory, succeed};
 
 /// Long enough ago for the capture, whatever day it is.
-const SINCE: &str = "from=2026-11-01&size=1000";
+pub(crate) const SINCE: &str = "from=2026-11-01&size=1000";
 
 #[test]
 fn the_histories_are_those_that_are_expected() {
@@ -82,23 +82,6 @@ fn the_seconds_of_the_log_file_beside_the_table_change_nothing() {
     compare(&database);
 }
 
-#[test]
-fn channel_events_beside_the_rows_take_nothing_away() {
-    let database = TestDatabase::new();
-    let (cdr, queue_log, cel) = (
-        capture("cdr.csv"),
-        capture("queue_log.csv"),
-        capture("cel.csv"),
-    );
-    succeed(&database, &["import", "--cel", &cel]);
-    import_directory(&database);
-    succeed(
-        &database,
-        &["import", "--queue-log", &queue_log, "--cdr", &cdr],
-    );
-    compare(&database);
-}
-
 /// Imports the capture, its rows in another order, and compares all histories.
 fn check(reorder: impl Fn(&mut Vec<String>)) {
     let database = TestDatabase::new();
@@ -133,7 +116,10 @@ pub(crate) fn compare(database: &TestDatabase) {
 /// Compares all histories that a service serves with those that are expected.
 pub(crate) fn compare_served(service: &Service) {
     let expected = std::fs::read_to_string(capture("expected.json")).unwrap();
-    let expected: Value = serde_json::from_str(&expected).unwrap();
+    compare_with(service, &serde_json::from_str(&expected).unwrap());
+}
+
+pub(crate) fn compare_with(service: &Service, expected: &Value) {
     for (user, entries) in members(&expected["users"]) {
         let path = format!("/history/user?user={user}&{SINCE}");
         same_entries(&path, &service.entries(&path), entries);
@@ -180,7 +166,7 @@ pub(crate) fn compare_served(service: &Service) {
     }
 }
 
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub(crate) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().unwrap().iter()
 }
 

@@ -12,6 +12,7 @@ mod bad_files;
 mod bad_requests;
 mod browsers;
 mod capture;
+mod channels;
 mod clocks;
 mod commands;
 mod contract;

@@ -14,6 +14,7 @@ pub(crate) fn entry(owner: Owner, start: i64) -> Entry {
         start: time(start),
         status: Status::Answered,
         talk_seconds: Some(25),
+        talking_since: None,
         wait_seconds: None,
         answered_elsewhere: false,
         src: Side {

@@ -9,6 +9,7 @@ mod history;
 mod landing;
 mod lease;
 mod made_up;
+mod ongoing;
 mod schema;
 mod statement_limit;
 mod statements;

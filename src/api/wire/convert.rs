@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::CallHistory;
 use crate::api::names::Names;
-use crate::model::{Directory, Entry, Line, OwnerKind, Side, Time};
+use crate::model::{Directory, Entry, Line, OwnerKind, Side, Status, Time};
 
 /// The entry as a client reads it, with times in `zone`; what is still going on is counted
 /// until `now`.
@@ -79,15 +79,12 @@ fn rfc3339(start: &DateTime<Tz>) -> String {
 
 /// Seconds of talk, and of waiting in the queue. What is open lasts until `now`.
 fn talk_and_wait(entry: &Entry, now: Time) -> (i64, Option<i64>) {
-    let elapsed = (now - entry.start).num_seconds().max(0);
-    let is_visit = entry.owner.kind == OwnerKind::Queue;
-    match (entry.talk_seconds, entry.wait_seconds) {
-        (Some(talk), wait) => (talk, wait),
-        // A visit starts with the waiting: without a hold time the caller waits still.
-        (None, None) if is_visit => (0, Some(elapsed)),
-        (None, Some(wait)) if is_visit => ((elapsed - wait).max(0), Some(wait)),
-        (None, wait) => (elapsed, wait),
-    }
+    let elapsed = |since: Time| (now - since).num_seconds().max(0);
+    let talk = entry.talk_seconds.or(entry.talking_since.map(elapsed));
+    // A visit starts with the waiting.
+    let waits = entry.owner.kind == OwnerKind::Queue && entry.status == Status::Ongoing;
+    let waiting = waits.then(|| elapsed(entry.start));
+    (talk.unwrap_or(0), entry.wait_seconds.or(waiting))
 }
 
 #[derive(Default)]

@@ -59,6 +59,7 @@ fn entry(owner: Owner) -> Entry {
         start: start(),
         status: Status::Answered,
         talk_seconds: Some(25),
+        talking_since: None,
         wait_seconds: None,
         answered_elsewhere: false,
         src: Side::default(),
@@ -172,22 +173,27 @@ fn a_user_whom_the_directory_does_not_know_has_a_username_only() {
 
 #[test]
 fn what_goes_on_is_counted_until_now() {
-    let open = |owner, wait_seconds| Entry {
-        talk_seconds: None,
-        wait_seconds,
-        ..entry(owner)
+    let open = |owner, wait_seconds, talking: Option<i64>| {
+        let entry = entry(owner);
+        Entry {
+            status: Status::Ongoing,
+            talk_seconds: None,
+            talking_since: talking.map(|talk| entry.start + TimeDelta::seconds(60 - talk)),
+            wait_seconds,
+            ..entry
+        }
     };
     for (entry, talk, wait) in [
-        (open(Owner::user("usera"), None), 60, None),
-        (open(Owner::agent("2501"), Some(7)), 60, Some(7)),
-        (open(Owner::queue("blue"), None), 0, Some(60)),
-        (open(Owner::queue("blue"), Some(7)), 53, Some(7)),
+        (open(Owner::user("usera"), None, Some(50)), 50, None),
+        (open(Owner::user("usera"), None, None), 0, None),
+        (open(Owner::agent("2501"), Some(7), Some(53)), 53, Some(7)),
+        (open(Owner::queue("blue"), None, None), 0, Some(60)),
+        (open(Owner::queue("blue"), Some(7), Some(53)), 53, Some(7)),
     ] {
         let wire = wire(entry);
         assert_eq!((wire.duration_seconds, wire.wait_seconds), (talk, wait));
     }
-    let mut future = open(Owner::user("usera"), None);
-    future.start += TimeDelta::days(1);
+    let future = open(Owner::user("usera"), None, Some(-86_400));
     assert_eq!(wire(future).duration, "00:00:00");
 }
 

@@ -12,7 +12,7 @@ use diesel::QueryResult;
 use super::super::understand::understand;
 use super::{Totals, lock};
 use crate::fold::fold;
-use crate::model::{Call, CallId, Directory};
+use crate::model::{Call, CallId, Directory, Time};
 use crate::store::lease::Fence;
 use crate::store::owners::KnownOwners;
 use crate::store::sources::{self, Zones};
@@ -33,6 +33,8 @@ struct Basis {
     revision: i64,
     directory: Directory,
     zones: Zones,
+    /// See [`revisions::overdue`].
+    overdue_before: Option<Time>,
 }
 
 /// Whose turn it was.
@@ -131,7 +133,8 @@ impl Folder {
         for records in landing::rows(conn, &self.source, conversations)? {
             let id = CallId::of(&self.source, &records.conversation);
             let end_seen = records.end_is_seen();
-            let (rows, not_understood) = understand(&self.source, records, basis.zones);
+            let (mut rows, not_understood) = understand(&self.source, records, basis.zones);
+            rows.overdue_before = basis.overdue_before;
             folded.not_understood += not_understood;
             match fold(rows, &basis.directory) {
                 Some(call) => folded.calls.push(Call { end_seen, ..call }),
@@ -149,11 +152,14 @@ impl Basis {
             revision: directory::revision(conn)?,
             directory: directory::load(conn)?,
             zones: zones(conn, source)?,
+            overdue_before: revisions::overdue(conn)?,
         })
     }
 
     fn holds(&self, conn: &mut Connection, source: &str) -> QueryResult<bool> {
-        Ok(directory::revision(conn)? == self.revision && zones(conn, source)? == self.zones)
+        Ok(directory::revision(conn)? == self.revision
+            && zones(conn, source)? == self.zones
+            && revisions::overdue(conn)? == self.overdue_before)
     }
 }
 

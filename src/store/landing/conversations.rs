@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Text};
 
+use super::merged::merged;
 use super::sql::{Pair, Value, bytes_parameter, sql, text};
 use super::tail::Key;
 use super::{conversation, is_of_a_call};
@@ -35,7 +36,7 @@ pub fn conversations_of(
                 continue;
             }
             let mut best: HashMap<String, String> = HashMap::new();
-            for pair in pairs(conn, source, kind, &open)? {
+            for pair in pairs(conn, source, kind, "uniqueid", &open)? {
                 open.remove(pair.uniqueid.as_str());
                 let rank =
                     |conversation: &str| (conversation != pair.uniqueid, conversation.to_owned());
@@ -91,7 +92,8 @@ impl Touched {
     }
 
     /// All conversations whose call may have changed, when all records are inserted: their own,
-    /// and those that lost rows of the queue log to them or got such rows through them.
+    /// those that lost rows of the queue log to them or got such rows through them, and those
+    /// that are one call with them.
     pub fn conversations(
         self,
         conn: &mut Connection,
@@ -104,13 +106,27 @@ impl Touched {
                 continue;
             }
             for chunk in names.chunks(CHUNK) {
-                let pairs = pairs(conn, source, kind, &chunk.iter().copied().collect())?;
+                let pairs = pairs(
+                    conn,
+                    source,
+                    kind,
+                    "uniqueid",
+                    &chunk.iter().copied().collect(),
+                )?;
                 let found = pairs.into_iter().map(|pair| pair.conversation);
                 others.extend(found.filter(|name| !self.names.contains(name)));
             }
         }
         let mut all = self.names;
         all.append(&mut others);
+        let names: Vec<String> = all.iter().cloned().collect();
+        let merged = merged(conn, source, &names)?;
+        all.extend(
+            names
+                .iter()
+                .flat_map(|name| merged.all(name))
+                .map(str::to_owned),
+        );
         Ok(all)
     }
 }
@@ -140,24 +156,25 @@ pub(super) fn has_rows(conn: &mut Connection, source: &str, kind: Kind) -> Query
     Ok(!found.is_empty())
 }
 
-/// Which conversations the rows with these uniqueids are of.
-fn pairs(
+/// Which uniqueids are in which conversations, of the rows with these values in a column.
+pub(super) fn pairs(
     conn: &mut Connection,
     source: &str,
     kind: Kind,
-    uniqueids: &BTreeSet<&str>,
+    column: &str,
+    values: &BTreeSet<&str>,
 ) -> QueryResult<Vec<Pair>> {
-    if uniqueids.is_empty() {
+    if values.is_empty() {
         return Ok(Vec::new());
     }
     let mut query = Statement::kept(format!(
         "SELECT DISTINCT `uniqueid`, `conversation` FROM `{}` \
-         WHERE `source` = ? AND `uniqueid` IN ({})",
+         WHERE `source` = ? AND `{column}` IN ({})",
         kind.table(),
-        placeholders(list_length(uniqueids.len())),
+        placeholders(list_length(values.len())),
     ));
     query.bind(source);
-    query.bind_list(&uniqueids.iter().copied().collect::<Vec<_>>());
+    query.bind_list(&values.iter().copied().collect::<Vec<_>>());
     query.load(conn)
 }
 

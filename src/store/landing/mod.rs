@@ -2,10 +2,12 @@
 //!
 //! A row belongs to a *conversation*, which becomes one call. For `cdr` and `cel` that is the
 //! linkedid, else the uniqueid, else the row alone; the database computes it in a generated
-//! column. For `queue_log` it depends on the other tables: see [`conversations_of`].
+//! column. For `queue_log` it depends on the other tables: see [`conversations_of`]. Channel
+//! events may show that several conversations are one call; then it has the oldest's name.
 
 mod conversations;
 mod insert;
+mod merged;
 mod rows;
 mod sql;
 pub mod tail;

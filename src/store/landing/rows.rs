@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::conversations::has_rows;
+use super::merged::{Merged, merged};
 use super::sql::{Landed, landed_columns};
 use super::{conversations_of, is_of_a_call};
 use crate::asterisk::record::{Kind, Record};
@@ -55,13 +56,16 @@ impl CallRecords {
 }
 
 /// The rows of these conversations: one item for each of them, in their order, without rows
-/// where there are none. Ask for some hundred at a time: all their rows are held in memory.
+/// where there are none. The rows of several conversations that are one call are all in the
+/// item that has the call's name. Ask for some hundred at a time: all their rows are held in memory.
 pub fn rows(
     conn: &mut Connection,
     source: &str,
     conversations: &[String],
 ) -> QueryResult<Vec<CallRecords>> {
-    let mut calls = Calls::new(conversations);
+    let merged = merged(conn, source, conversations)?;
+    let mut calls = Calls::new(conversations, &merged);
+    let conversations = &calls.conversations();
     for kind in [Kind::Cdr, Kind::Cel] {
         if kind == Kind::Cel && !has_rows(conn, source, kind)? {
             continue;
@@ -87,22 +91,26 @@ pub fn rows(
 /// The calls while their rows come in.
 struct Calls {
     list: Vec<CallRecords>,
+    /// To which of them the rows of a conversation go.
     positions: HashMap<String, usize>,
 }
 
 impl Calls {
-    fn new(conversations: &[String]) -> Self {
+    fn new(conversations: &[String], merged: &Merged) -> Self {
         let mut calls = Self {
             list: Vec::new(),
             positions: HashMap::new(),
         };
+        let mut known = HashSet::new();
         for conversation in conversations {
-            if calls.has(conversation) {
+            if !known.insert(conversation) {
                 continue;
             }
-            calls
-                .positions
-                .insert(conversation.clone(), calls.list.len());
+            if merged.name(conversation) == conversation {
+                let place = calls.list.len();
+                let all = merged.all(conversation).map(|one| (one.to_owned(), place));
+                calls.positions.extend(all);
+            }
             calls.list.push(CallRecords {
                 conversation: conversation.clone(),
                 cdr: Vec::new(),
@@ -113,8 +121,9 @@ impl Calls {
         calls
     }
 
-    fn has(&self, conversation: &str) -> bool {
-        self.positions.contains_key(conversation)
+    /// All conversations that have a place here.
+    fn conversations(&self) -> Vec<String> {
+        self.positions.keys().cloned().collect()
     }
 
     fn add(&mut self, conversation: &str, kind: Kind, landed: Landed) {
@@ -129,8 +138,8 @@ impl Calls {
     /// Under which callids the queue log may have rows of these calls.
     fn callids(&self) -> Vec<String> {
         let mut callids = HashSet::new();
+        callids.extend(self.positions.keys().map(String::as_str));
         for call in &self.list {
-            callids.insert(call.conversation.as_str());
             for stored in call.cdr.iter().chain(&call.cel) {
                 callids.insert(stored.record.get("uniqueid"));
             }

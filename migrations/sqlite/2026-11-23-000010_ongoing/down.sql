@@ -1,0 +1,2 @@
+DROP INDEX `calls_ongoing`;
+ALTER TABLE `history` DROP COLUMN `talking_since`;

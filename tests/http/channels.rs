@@ -1,0 +1,112 @@
+//! The capture with its channel events: what they add, what is in progress, and that they do
+//! without CDR.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::capture::{SINCE, compare_with, members};
+use crate::support::TestDatabase;
+use crate::support::service::{Service, capture, import_directory, succeed};
+
+fn expected() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(capture("expected.json")).unwrap()).unwrap()
+}
+
+/// What is expected of the capture with its channel events.
+fn with_cel() -> Value {
+    let mut expected = expected();
+    let more = expected["withCel"]["users"].clone();
+    for (user, entries) in members(&more) {
+        let users = expected["users"][user].as_array_mut().unwrap();
+        users.extend(entries.as_array().unwrap().iter().cloned());
+    }
+    expected
+}
+
+#[test]
+fn channel_events_add_the_call_that_has_no_cdr() {
+    let database = TestDatabase::new();
+    let (cdr, log, cel) = (
+        capture("cdr.csv"),
+        capture("queue_log.csv"),
+        capture("cel.csv"),
+    );
+    succeed(&database, &["import", "--cel", &cel]);
+    import_directory(&database);
+    succeed(&database, &["import", "--queue-log", &log, "--cdr", &cdr]);
+    compare_with(&Service::start(&database), &with_cel());
+    let rebuilt = succeed(&database, &["rebuild"]);
+    assert!(rebuilt.contains("calls: 0 new or changed"), "{rebuilt}");
+    assert!(rebuilt.contains("0 removed"), "{rebuilt}");
+}
+
+#[test]
+fn channel_events_and_the_queue_log_do_without_cdr() {
+    let database = TestDatabase::new();
+    let (log, cel) = (capture("queue_log"), capture("cel.csv"));
+    import_directory(&database);
+    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
+    compare_with(&Service::start(&database), &with_cel());
+}
+
+#[test]
+fn what_is_in_progress_is_ongoing_in_every_history() {
+    let expected = expected();
+    let ongoing = &expected["ongoing"];
+    let at = ongoing["at"].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let log = until(at, "queue_log.csv", 1, folder.path());
+    let cel = until(at, "cel.csv", 2, folder.path());
+    let database = TestDatabase::new();
+    import_directory(&database);
+    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
+    let service = Service::start(&database);
+    for (users, kind, parameter) in [
+        ("users", "user", "user"),
+        ("agents", "agent", "agent"),
+        ("queues", "queue", "name"),
+    ] {
+        for (owner, sides) in members(&ongoing[users]) {
+            let path = format!("/history/{kind}?{parameter}={owner}&status=ongoing&{SINCE}");
+            let found = service.entries(&path);
+            let found: Vec<Value> = found
+                .iter()
+                .map(|entry| serde_json::json!([entry["srcNum"], entry["dstNum"]]))
+                .collect();
+            assert_eq!(&Value::Array(found), sides, "{path}");
+        }
+    }
+    // In nobody else's.
+    for user in ["userd", "usere", "userf", "userg"] {
+        let path = format!("/history/user?user={user}&status=ongoing&{SINCE}");
+        assert_eq!(service.entries(&path), Vec::<Value>::new(), "{path}");
+    }
+    // Who talks since when is counted when asked.
+    let path = format!("/history/user?user=userh&status=ongoing&{SINCE}");
+    let entry = &service.entries(&path)[0];
+    assert!(entry["durationSeconds"].as_i64().unwrap() > 0, "{entry}");
+    drop(service);
+
+    // The rest comes, and everything is what it is in the end.
+    let (log, cel) = (capture("queue_log.csv"), capture("cel.csv"));
+    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
+    compare_with(&Service::start(&database), &with_cel());
+}
+
+/// The lines of a file of the capture up to a moment, which stands in this column.
+fn until(at: &str, file: &str, column: usize, folder: &Path) -> String {
+    let text = std::fs::read_to_string(capture(file)).unwrap();
+    let mut lines = text.lines();
+    let mut kept = format!("{}\n", lines.next().unwrap());
+    for line in lines {
+        let time = line.split(',').nth(column).unwrap().trim_matches('"');
+        if time < at {
+            kept += line;
+            kept += "\n";
+        }
+    }
+    let path = folder.join(file);
+    std::fs::write(&path, kept).unwrap();
+    path.display().to_string()
+}
