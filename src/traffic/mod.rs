@@ -11,6 +11,7 @@
 //! ```
 
 mod calendar;
+mod channels;
 mod customers;
 mod names;
 mod people;
@@ -29,6 +30,7 @@ use rand::rngs::StdRng;
 
 use crate::asterisk::Record;
 use crate::model::{Agent, Queue, Time, User};
+use channels::Channels;
 use people::People;
 use rows::Writer;
 use stage::{Counters, Stage};
@@ -78,6 +80,8 @@ pub struct MadeCall {
     pub cdr: Vec<Record>,
     /// Its rows of `queue_log`.
     pub queue_log: Vec<Record>,
+    /// Its rows of `cel`, where the shape wants them.
+    pub cel: Vec<Record>,
     truths: Vec<Truth>,
     people: Arc<People>,
 }
@@ -89,10 +93,25 @@ impl MadeCall {
         self.truths.iter().flat_map(expected).collect()
     }
 
+    /// The entries that must come of it with channel events: they tell that the conversations
+    /// of a transfer are one call, where CDR does not.
+    pub fn expected_with_channels(&self) -> Vec<Expected> {
+        let Some((first, others)) = self.truths.split_first() else {
+            return Vec::new();
+        };
+        let mut whole = first.clone();
+        whole
+            .rings
+            .extend(others.iter().flat_map(|truth| truth.rings.clone()));
+        whole.rings.sort_by_key(|ring| ring.since);
+        whole.expected(&self.people)
+    }
+
     /// All its rows.
     pub fn into_records(self) -> Vec<Record> {
         let mut records = self.cdr;
         records.extend(self.queue_log);
+        records.extend(self.cel);
         records
     }
 }
@@ -178,6 +197,7 @@ impl Traffic {
             talks,
             cdr: Vec::new(),
             queue_log: Vec::new(),
+            channels: self.shape.channels.then(Channels::default),
             truth: Truth::default(),
             aside: Vec::new(),
             end: at,
@@ -186,17 +206,20 @@ impl Traffic {
         let Stage {
             cdr,
             queue_log,
+            channels,
             truth,
             aside,
             end,
             ..
         } = stage;
+        let cel = channels.map(|all| all.records(&self.writer, &truth.linkedid, end));
         let time = |millis| DateTime::from_timestamp_millis(millis).unwrap_or_default();
         MadeCall {
             start: time(at),
             end: time(end),
             cdr,
             queue_log,
+            cel: cel.unwrap_or_default(),
             truths: std::iter::once(truth).chain(aside).collect(),
             people: Arc::clone(&self.people),
         }

@@ -48,6 +48,21 @@ pub const QUEUE_LOG: [&str; 10] = [
     "data5",
 ];
 
+/// Columns that are filled in `cel`, in the order of [`Writer::channel_event`].
+const CEL: [&str; 11] = [
+    "eventtime",
+    "channame",
+    "uniqueid",
+    "cid_num",
+    "cid_name",
+    "eventtype",
+    "exten",
+    "appname",
+    "appdata",
+    "linkedid",
+    "extra",
+];
+
 /// Asterisk keeps no more of a value than this.
 const LONGEST: usize = 79;
 
@@ -93,6 +108,10 @@ pub(super) struct Leg<'a> {
     /// Name of whose number `dst` is.
     pub(super) dst_name: &'a str,
     pub(super) linkedid: &'a str,
+    /// When the called channel was made; in the row of a caller's first path is their own.
+    pub(super) made: i64,
+    /// When the two talked, which a row does not always tell.
+    pub(super) talk: Option<(i64, i64)>,
 }
 
 /// Writes rows with the PBX's clock.
@@ -100,6 +119,7 @@ pub(super) struct Writer {
     clock: Tz,
     cdr: [usize; CDR.len()],
     queue_log: [usize; QUEUE_LOG.len()],
+    cel: [usize; CEL.len()],
 }
 
 impl Writer {
@@ -110,6 +130,7 @@ impl Writer {
             clock,
             cdr: CDR.map(places(Kind::Cdr)),
             queue_log: QUEUE_LOG.map(places(Kind::QueueLog)),
+            cel: CEL.map(places(Kind::Cel)),
         }
     }
 
@@ -171,6 +192,30 @@ impl Writer {
             data5,
         ];
         record(Kind::QueueLog, &self.queue_log, values)
+    }
+
+    /// An event of a channel: type, extension, application, its arguments, linkedid, and what
+    /// else there is to it. `micros` is what its time has beyond the milliseconds.
+    pub(super) fn channel_event(
+        &self,
+        (at, micros): (i64, u64),
+        channel: &Channel,
+        [kind, exten, application, data, linkedid, extra]: [&str; 6],
+    ) -> Record {
+        let values: [String; CEL.len()] = [
+            self.time(at, Some(micros)),
+            channel.name.clone(),
+            channel.uniqueid.clone(),
+            channel.face.number.clone(),
+            channel.face.name.clone(),
+            kind.to_owned(),
+            exten.to_owned(),
+            application.to_owned(),
+            data.to_owned(),
+            linkedid.to_owned(),
+            extra.to_owned(),
+        ];
+        record(Kind::Cel, &self.cel, values)
     }
 
     fn time(&self, millis: i64, micros: Option<u64>) -> String {

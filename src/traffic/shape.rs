@@ -26,6 +26,8 @@ pub struct Shape {
     pub clock: Tz,
     /// The end: no row tells of anything later.
     pub end: Time,
+    /// Whether channel events are written, too.
+    pub channels: bool,
 }
 
 impl Shape {
@@ -40,6 +42,7 @@ impl Shape {
             zone: Tz::UTC,
             clock: Tz::UTC,
             end,
+            channels: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl Shape {
             zone: Tz::UTC,
             clock: Tz::UTC,
             end,
+            channels: false,
         };
         let days = super::calendar::working_days(&shape);
         shape.calls_per_working_day = cdr_rows as f64 / ROWS_PER_CALL / days.max(1.0);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use super::channels::Channels;
 use super::customers::Customer;
 use super::people::People;
 use super::rows::{Channel, Disposition, Face, Leg, Writer};
@@ -34,6 +35,8 @@ pub(super) struct Stage<'a> {
     pub(super) talks: f64,
     pub(super) cdr: Vec<Record>,
     pub(super) queue_log: Vec<Record>,
+    /// The lives of the channels, if they are asked for.
+    pub(super) channels: Option<Channels>,
     /// What happens, in the conversation that is played.
     pub(super) truth: Truth,
     /// What happened in others.
@@ -186,6 +189,9 @@ impl Stage<'_> {
     pub(super) fn joins(&mut self, user: usize, face: &Arc<Face>, at: i64) -> Channel {
         let phone = self.people.users[user].phones[0].clone();
         let channel = self.channel(&phone, face, at);
+        if let Some(channels) = &mut self.channels {
+            channels.begins(&channel, at);
+        }
         self.truth.callers.push(Caller {
             who: Party::User(user),
             since: at,
@@ -196,6 +202,9 @@ impl Stage<'_> {
 
     fn begins(&mut self, who: Party, channel: &Channel, at: i64) {
         self.truth.linkedid.clone_from(&channel.uniqueid);
+        if let Some(channels) = &mut self.channels {
+            channels.begins(channel, at);
+        }
         self.truth.callers.push(Caller {
             who,
             since: at,
@@ -212,6 +221,9 @@ impl Stage<'_> {
         self.counters.sequence += if leg.to.is_some() { 2 } else { 1 };
         self.end = self.end.max(leg.end);
         self.cdr.push(self.writer.cdr(leg, sequence));
+        if let Some(channels) = &mut self.channels {
+            channels.leg(leg);
+        }
     }
 
     /// An application that answers and is nobody: a menu, an announcement, voicemail.
@@ -236,6 +248,8 @@ impl Stage<'_> {
             dst: dial.dst,
             dst_name: "",
             linkedid: &linkedid,
+            made: dial.at,
+            talk: None,
         });
     }
 
@@ -309,6 +323,8 @@ impl Stage<'_> {
                 dst: dial.dst,
                 dst_name: &people.users[users[0]].full_name,
                 linkedid: &linkedid,
+                made: dial.at,
+                talk: answers.then_some((picked_up, over)),
             });
         }
         for (n, user) in users.iter().enumerate() {

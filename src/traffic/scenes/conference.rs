@@ -51,6 +51,8 @@ pub(super) fn conference(stage: &mut Stage<'_>, at: i64) {
                 dst: &room,
                 dst_name: "",
                 linkedid: &linkedid,
+                made: start,
+                talk: Some((start, end)),
             });
             for n in [i, j] {
                 stage.truth.callers[n].talk.push((start, end));

@@ -95,6 +95,8 @@ fn busy(stage: &mut Stage<'_>, dial: &Dial<'_>, called: usize) -> i64 {
         dst: dial.dst,
         dst_name: &person.full_name,
         linkedid: &linkedid,
+        made: dial.at,
+        talk: None,
     });
     stage.truth.rings.push(Ring {
         who: Party::User(called),

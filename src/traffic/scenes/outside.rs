@@ -75,6 +75,8 @@ fn dial_out(
         dst,
         dst_name: "",
         linkedid: &linkedid,
+        made: at,
+        talk: answer.map(|answer| (answer, end)),
     });
     stage.truth.rings.push(Ring {
         who: Party::Outside(number.to_owned()),

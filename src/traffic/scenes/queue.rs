@@ -284,6 +284,8 @@ impl Waiting {
                 dst: &person.number,
                 dst_name: &person.full_name,
                 linkedid: &linkedid,
+                made: began,
+                talk: taken.map(|_| (self.now, end)),
             });
             to = Some(first);
         }
@@ -301,6 +303,8 @@ impl Waiting {
             dst,
             dst_name: "",
             linkedid: &linkedid,
+            made: began,
+            talk: taken.map(|_| (self.now, end)),
         });
         to.uniqueid
     }

@@ -148,6 +148,8 @@ pub(super) fn attended_to(
         dst: &people.users[third].number,
         dst_name: &people.users[third].full_name,
         linkedid: if merged { &linkedid } else { &from.uniqueid },
+        made: asks,
+        talk: Some((answer, hands_over)),
     });
     let consultation = Ring {
         who: Party::User(third),
@@ -184,6 +186,8 @@ pub(super) fn attended_to(
         dst: handed.dst,
         dst_name: "",
         linkedid: &linkedid,
+        made: hands_over,
+        talk: Some((hands_over, over)),
     });
     stage.truth.rings.push(Ring {
         who: Party::User(third),
