@@ -53,6 +53,9 @@ pub struct Cdr {
     /// Made from channel events: each value is of the path's own time, which in the table a
     /// transfer may have overwritten.
     pub exact: bool,
+    /// The start in the second pass of a repeated hour, if that may be meant; see
+    /// [`time::Stamp::again`].
+    pub again: Option<Time>,
 }
 
 impl Cdr {
@@ -70,8 +73,8 @@ impl Cdr {
         let start = match moment("start")? {
             Some(start) => start,
             None => moment("calldate")?.ok_or("start: missing")?,
-        }
-        .time;
+        };
+        let (start, again) = (start.time, start.again);
         let duration = seconds(record, "duration")?;
         let end = match (duration, record.get("end")) {
             (None, text) if !text.is_empty() => moment("end")?.map_or(start, |end| end.time),
@@ -105,6 +108,7 @@ impl Cdr {
             lastdata: text("lastdata"),
             open: false,
             exact: false,
+            again,
         })
     }
 

@@ -47,6 +47,8 @@ pub enum Happening {
 pub struct ChannelEvent {
     /// When.
     pub time: Time,
+    /// The second pass of a repeated hour, if it may be meant; see [`time::Stamp::again`].
+    pub again: Option<Time>,
     /// What happened.
     pub happening: Happening,
     /// The channel's id.
@@ -83,6 +85,7 @@ impl ChannelEvent {
         let text = |column: &str| record.get(column).to_owned();
         Ok(Self {
             time: stamp.time,
+            again: stamp.again,
             happening: happening(record.get("eventtype"), record.get("extra")),
             uniqueid: uniqueid.to_owned(),
             linkedid: text("linkedid"),

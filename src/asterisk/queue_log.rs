@@ -87,6 +87,8 @@ pub struct QueueEvent {
     pub time: Time,
     /// Whether the time is finer than a second; see [`time::Stamp::fraction`].
     pub fraction: bool,
+    /// The second pass of a repeated hour, if it may be meant; see [`time::Stamp::again`].
+    pub again: Option<Time>,
     /// The place in the log: it tells what came first within one second, and nothing else.
     pub place: i64,
     /// Uniqueid of the caller's channel.
@@ -115,6 +117,7 @@ impl QueueEvent {
         Ok(Self {
             time: stamp.time,
             fraction: stamp.fraction,
+            again: stamp.again,
             place,
             callid: callid.to_owned(),
             queue: record.get("queuename").to_owned(),

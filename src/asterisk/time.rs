@@ -15,6 +15,9 @@ pub struct Stamp {
     /// Whether it was written with a fraction of the second other than zero. Log files and
     /// `DATETIME(0)` columns have whole seconds only.
     pub fraction: bool,
+    /// In an hour that autumn repeats, when nothing decides for the second pass: the moment in
+    /// that one.
+    pub again: Option<Time>,
 }
 
 /// 2200-01-01: nobody has telephoned later. Whatever adds seconds to a time of a row stays far
@@ -35,13 +38,15 @@ pub fn parse(text: &str, zone: Tz, created: Option<i64>) -> Result<Option<Stamp>
     if text.is_empty() || text.starts_with("0000-") || text.eq_ignore_ascii_case("null") {
         return Ok(None);
     }
+    let once = |time| (time, None);
     let time = match plain(text) {
         Some(naive) => in_zone(naive, zone, created),
         None => epoch(text)
             .or_else(|| with_offset(text))
+            .map(once)
             .or_else(|| local(text, zone, created)),
     };
-    let time = time.ok_or_else(|| format!("{text:?} is no time"))?;
+    let (time, again) = time.ok_or_else(|| format!("{text:?} is no time"))?;
     if time.timestamp() < 365 * 86_400 {
         return Ok(None);
     }
@@ -51,6 +56,7 @@ pub fn parse(text: &str, zone: Tz, created: Option<i64>) -> Result<Option<Stamp>
     Ok(Some(Stamp {
         time,
         fraction: time.timestamp_subsec_micros() != 0,
+        again,
     }))
 }
 
@@ -111,26 +117,31 @@ fn plain(text: &str) -> Option<NaiveDateTime> {
     )
 }
 
-fn local(text: &str, zone: Tz, created: Option<i64>) -> Option<Time> {
+fn local(text: &str, zone: Tz, created: Option<i64>) -> Option<(Time, Option<Time>)> {
     let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
     in_zone(truncate_to_micros(naive), zone, created)
 }
 
-fn in_zone(naive: NaiveDateTime, zone: Tz, created: Option<i64>) -> Option<Time> {
+/// The moment, and the one in the second pass of a repeated hour where it may be meant.
+fn in_zone(naive: NaiveDateTime, zone: Tz, created: Option<i64>) -> Option<(Time, Option<Time>)> {
     match zone.from_local_datetime(&naive) {
-        LocalResult::Single(time) => Some(time.to_utc()),
+        LocalResult::Single(time) => Some((time.to_utc(), None)),
         LocalResult::Ambiguous(first, second) => {
             // A row is not older than its channel.
             let too_early = created.is_some_and(|created| first.timestamp() < created);
-            Some(if too_early { second } else { first }.to_utc())
+            Some(if too_early {
+                (second.to_utc(), None)
+            } else {
+                (first.to_utc(), Some(second.to_utc()))
+            })
         }
         // The hour that spring leaves out: the clock had not been put forward yet.
         LocalResult::None => {
             let before = naive.checked_sub_signed(TimeDelta::hours(3))?;
             let time = zone.from_local_datetime(&before).latest()?;
-            Some(time.to_utc() + TimeDelta::hours(3))
+            Some((time.to_utc() + TimeDelta::hours(3), None))
         }
     }
 }

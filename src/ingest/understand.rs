@@ -1,6 +1,7 @@
 //! Records, which are texts, → rows that folding understands. What cannot be understood is
 //! counted and left out; it stays in the landing table.
 
+use super::row_order;
 use crate::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
 use crate::fold::Rows;
 use crate::store::landing::CallRecords;
@@ -44,6 +45,9 @@ pub(super) fn understand(source: &str, records: CallRecords, zones: Zones) -> (R
             Err(reason) => skip(&mut skipped, "cel", stored.id, &reason),
         }
     }
+    row_order::decide(&mut rows.cdr);
+    row_order::decide(&mut rows.queue_log);
+    row_order::decide(&mut rows.cel);
     (rows, skipped)
 }
 

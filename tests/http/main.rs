@@ -7,6 +7,7 @@ mod support;
 
 mod access;
 mod audit;
+mod autumn;
 mod bad_data;
 mod bad_files;
 mod bad_requests;

@@ -275,6 +275,7 @@ impl Maker<'_> {
             lastdata: String::new(),
             open: end.is_none(),
             exact: true,
+            again: None,
         }
     }
 }
