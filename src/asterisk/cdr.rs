@@ -77,7 +77,11 @@ impl Cdr {
         let (start, again) = (start.time, start.again);
         let duration = seconds(record, "duration")?;
         let end = match (duration, record.get("end")) {
-            (None, text) if !text.is_empty() => moment("end")?.map_or(start, |end| end.time),
+            // An end before the start is of the second pass of a repeated hour.
+            (None, text) if !text.is_empty() => moment("end")?.map_or(start, |end| {
+                let again = end.again.filter(|_| end.time < start);
+                again.unwrap_or(end.time)
+            }),
             (duration, _) => start + TimeDelta::seconds(duration.unwrap_or(0)),
         };
         let length = (end - start).num_seconds();

@@ -35,3 +35,4 @@ mod paging;
 mod protection;
 mod queue_cases;
 mod tokens;
+mod zones;
