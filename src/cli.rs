@@ -13,6 +13,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
+use chrono::Utc;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use log::LevelFilter;
 
@@ -127,8 +128,9 @@ impl Command {
             }
             Self::Rebuild => {
                 let mut conn = open(database)?;
-                put_trunks(&mut conn, database)?;
-                let totals = projector::rebuild(&mut conn)?;
+                put_settings(&mut conn, database)?;
+                let mut totals = projector::rebuild(&mut conn)?;
+                totals.add(projector::close_overdue(&mut conn, Utc::now(), None)?);
                 say(&folded(&totals))?;
             }
             Self::Openapi => {
@@ -165,10 +167,13 @@ fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the trunks that are configured.
-fn put_trunks(conn: &mut Connection, database: &DatabaseArgs) -> anyhow::Result<()> {
+/// Keeps what is configured for all folding from now on.
+fn put_settings(conn: &mut Connection, database: &DatabaseArgs) -> anyhow::Result<()> {
     if let Some(trunks) = database.trunks() {
         store::settings::put_trunks(conn, &trunks)?;
+    }
+    if let Some(hours) = database.max_call_hours() {
+        store::settings::put_longest_call(conn, hours)?;
     }
     Ok(())
 }

@@ -49,6 +49,17 @@ pub struct DatabaseArgs {
     )]
     trunks: Option<String>,
 
+    /// Hours after which a call without an end has lost it; kept with the database, at first 4
+    #[arg(
+        long,
+        env = "MAX_CALL_HOURS",
+        global = true,
+        value_name = "HOURS",
+        value_parser = clap::value_parser!(u16).range(1..=720),
+        display_order = 900
+    )]
+    max_call_hours: Option<u16>,
+
     /// File that holds the database URL, for secrets [env: DATABASE_URL_FILE]
     #[arg(long, value_name = "FILE", global = true, display_order = 900)]
     database_url_file: Option<PathBuf>,
@@ -58,6 +69,11 @@ impl DatabaseArgs {
     /// The trunks, if they are configured here.
     pub fn trunks(&self) -> Option<Trunks> {
         self.trunks.as_deref().map(Trunks::parse)
+    }
+
+    /// How many hours a call may go on, if that is configured here.
+    pub fn max_call_hours(&self) -> Option<u16> {
+        self.max_call_hours
     }
 
     /// The URL (or URLs): of a flag, else of the environment, else the default.

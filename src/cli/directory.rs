@@ -9,7 +9,7 @@ use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::{BAD_LINES, Usage, folded, open, put_trunks, say};
+use super::{BAD_LINES, Usage, folded, open, put_settings, say};
 use crate::config::{DatabaseArgs, SourceArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
@@ -74,7 +74,7 @@ pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow
     let mut conn = open(database)?;
     let mut bad = 0;
     let mut changed = 0;
-    put_trunks(&mut conn, database)?;
+    put_settings(&mut conn, database)?;
     if let Some(path) = &args.users {
         let file = users(read(path)?, &args.source, args.timezone);
         bad += report(path, &file);

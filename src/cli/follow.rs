@@ -65,6 +65,7 @@ pub(super) fn start(
         lease: args.lease,
         landing_zone: args.landing_timezone,
         trunks: database.trunks(),
+        max_call_hours: database.max_call_hours(),
         sources: sources.flatten().collect(),
     };
     Ok(Follower::start(urls.clone(), options)?)

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono::Utc;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args};
 
-use super::{BAD_LINES, folded, open, put_trunks, say};
+use super::{BAD_LINES, folded, open, put_settings, say};
 use crate::asterisk::Kind;
 use crate::asterisk::file::BadLine;
 use crate::config::{DatabaseArgs, default_zone, source, zone};
@@ -85,7 +86,7 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
     }
     let mut conn = open(database)?;
     prepare_for_bulk(&mut conn)?;
-    put_trunks(&mut conn, database)?;
+    put_settings(&mut conn, database)?;
     let zones = zones(args, &mut conn)?;
     let mut import = Import::new(&args.source, zones);
     let mut bad = 0;
@@ -102,7 +103,7 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
     }
     // It is asked of the database and not remembered, so that an import or a change of the
     // directory that was cut off is made good.
-    let totals = if revisions::refold_is_wanted(&mut conn)? {
+    let mut totals = if revisions::refold_is_wanted(&mut conn)? {
         say("a zone, the trunks or the directory have changed: folding everything again")?;
         projector::rebuild(&mut conn)?
     } else {
@@ -110,6 +111,7 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
         prepare_for_bulk(&mut more[0])?;
         import.fold_with(&mut conn, &mut more)?
     };
+    totals.add(projector::close_overdue(&mut conn, Utc::now(), None)?);
     say(&folded(&totals))?;
     Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
 }

@@ -18,7 +18,7 @@ pub use self::turns::Folder;
 use super::progress::Progress;
 use crate::store::Connection;
 
-pub use overdue::{MAX_CALL_HOURS, close_overdue};
+pub use overdue::close_overdue;
 
 /// How many conversations are folded at once. Calls that are written together share pages: on
 /// SQLite half of all writing is saved in comparison with 200.

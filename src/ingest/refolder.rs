@@ -1,6 +1,8 @@
 //! Folds everything again in the background of the service when the directory was changed over
 //! HTTP: one folding at a time, beside everybody else who folds.
 //!
+//! Calls whose end was lost are closed here as well, for those who do not follow.
+//!
 //! What is to be done stands in the database (`refold-wanted`), so a service that ends in between
 //! goes on with it at its next start. Commands do their own folding; what one of them left
 //! undone is taken up when nobody has been at it for a while.
@@ -9,6 +11,8 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
+
+use chrono::Utc;
 
 use super::projector;
 use crate::store::{DatabaseUrls, connect_to_work, revisions};
@@ -81,5 +85,6 @@ fn look(urls: &DatabaseUrls, is_mine: bool, seen: &mut Left) -> anyhow::Result<(
             totals.removed
         );
     }
+    projector::close_overdue(&mut conn, Utc::now(), None)?;
     Ok(())
 }

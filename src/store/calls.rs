@@ -9,7 +9,7 @@ use super::owners::KnownOwners;
 use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
 use super::statement::{Statement, list_length, pieces};
-use super::time::to_micros;
+use super::time::{from_micros, to_micros};
 use super::{CHUNK, Connection, owners, placeholders, statement, write};
 use crate::model::{Call, CallId, Owner, Time};
 
@@ -292,8 +292,11 @@ pub struct Ongoing {
     pub source: String,
     /// The conversation's id there.
     pub linkedid: String,
-    /// Its place among others: its beginning, then its id.
-    place: (i64, Vec<u8>),
+    /// When it began.
+    pub start: Time,
+    /// When it was last changed here.
+    pub changed_at: Time,
+    id: Vec<u8>,
 }
 
 /// Calls that go on and began before a time, the oldest first: at most `limit` of those after
@@ -311,24 +314,41 @@ pub fn ongoing_before(
             calls::source,
             calls::linkedid,
             calls::started_at,
+            calls::changed_at,
             calls::call_id,
         ))
         .order((calls::started_at, calls::call_id))
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .into_boxed();
-    if let Some((start, id)) = after.map(|after| after.place.clone()) {
-        let later = calls::started_at.eq(start).and(calls::call_id.gt(id));
+    if let Some(after) = after {
+        let start = to_micros(after.start);
+        let later = calls::started_at
+            .eq(start)
+            .and(calls::call_id.gt(after.id.clone()));
         query = query.filter(calls::started_at.gt(start).or(later));
     }
-    let rows: Vec<(String, String, i64, Vec<u8>)> = query.load(conn)?;
+    let rows: Vec<(String, String, i64, i64, Vec<u8>)> = query.load(conn)?;
     let calls = rows
         .into_iter()
-        .map(|(source, linkedid, start, id)| Ongoing {
+        .map(|(source, linkedid, start, changed_at, id)| Ongoing {
             source,
             linkedid,
-            place: (start, id),
+            start: from_micros(start),
+            changed_at: from_micros(changed_at),
+            id,
         });
     Ok(calls.collect())
+}
+
+/// When the newest call of a source began.
+pub fn newest_start(conn: &mut Connection, source: &str) -> QueryResult<Option<Time>> {
+    let newest: Option<i64> = calls::table
+        .filter(calls::source.eq(source))
+        .select(calls::started_at)
+        .order(calls::started_at.desc())
+        .first(conn)
+        .optional()?;
+    Ok(newest.map(from_micros))
 }
 
 /// The sources that calls are stored of.

@@ -18,6 +18,7 @@ pub mod landing;
 pub mod lease;
 mod migrate;
 mod mysql;
+pub mod overdue;
 pub mod owners;
 pub mod pbx;
 pub mod pool;

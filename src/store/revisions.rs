@@ -4,9 +4,7 @@
 use diesel::prelude::*;
 
 use super::schema::revisions;
-use super::time::{from_micros, to_micros};
 use super::{Connection, write};
-use crate::model::Time;
 
 /// Moves with the directory, and with who is known by name from the histories.
 pub(super) const DIRECTORY: &str = "directory";
@@ -16,9 +14,6 @@ const FOLDING: &str = "folding";
 const REFOLD_WANTED: &str = "refold-wanted";
 /// What [`REFOLD_WANTED`] was when everything was last folded again.
 const REFOLD_DONE: &str = "refold-done";
-
-/// When a call must have begun to go on still, in microseconds since 1970.
-const OVERDUE_BEFORE: &str = "overdue-before";
 
 /// Where a counter stands.
 pub(super) fn value(conn: &mut Connection, name: &str) -> QueryResult<i64> {
@@ -56,26 +51,6 @@ pub(super) fn set(conn: &mut Connection, name: &str, value: i64) -> QueryResult<
         .set(revisions::value.eq(value))
         .execute(conn)
         .map(drop)
-}
-
-/// Calls that began before this, and have no end, have lost it. None until somebody has said so
-/// with [`overdue_before`].
-pub fn overdue(conn: &mut Connection) -> QueryResult<Option<Time>> {
-    let micros = value(conn, OVERDUE_BEFORE)?;
-    Ok((micros != 0).then(|| from_micros(micros)))
-}
-
-/// Says that calls which began before this, and have no end, have lost it. It never goes back.
-pub fn overdue_before(conn: &mut Connection, time: Time) -> QueryResult<()> {
-    let micros = to_micros(time);
-    if value(conn, OVERDUE_BEFORE)? >= micros {
-        return Ok(());
-    }
-    write(conn, |conn| {
-        let stands = value(conn, OVERDUE_BEFORE)?;
-        bump(conn, OVERDUE_BEFORE)?;
-        set(conn, OVERDUE_BEFORE, micros.max(stands))
-    })
 }
 
 /// Keeps others from moving a counter until the transaction ends.

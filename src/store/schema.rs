@@ -206,3 +206,10 @@ diesel::table! {
         position -> Text,
     }
 }
+
+diesel::table! {
+    overdue (source) {
+        source -> Text,
+        before -> BigInt,
+    }
+}

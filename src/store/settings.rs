@@ -1,5 +1,6 @@
 //! What was configured once and must hold for every folding after.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::schema::settings;
@@ -7,6 +8,11 @@ use super::{Connection, revisions, write};
 use crate::model::Trunks;
 
 const TRUNKS: &str = "trunks";
+const LONGEST_CALL: &str = "max-call-hours";
+
+/// So many hours a call goes on at most, where nothing else is configured: XiVO holds calls of
+/// more than 4 hours to be unterminated, too.
+const MAX_CALL_HOURS: u16 = 4;
 
 /// The patterns of the endpoints that are trunks; none when nothing was configured.
 pub fn trunks(conn: &mut Connection) -> QueryResult<Trunks> {
@@ -23,6 +29,17 @@ pub fn put_trunks(conn: &mut Connection, trunks: &Trunks) -> QueryResult<()> {
         revisions::bump(conn, revisions::DIRECTORY)?;
         revisions::want_refold(conn)
     })
+}
+
+/// How long a call may go on.
+pub fn longest_call(conn: &mut Connection) -> QueryResult<TimeDelta> {
+    let hours = get(conn, LONGEST_CALL)?.and_then(|hours| hours.parse().ok());
+    Ok(TimeDelta::hours(hours.unwrap_or(MAX_CALL_HOURS).into()))
+}
+
+/// Keeps how many hours a call may go on. It counts for what is still to be closed.
+pub fn put_longest_call(conn: &mut Connection, hours: u16) -> QueryResult<()> {
+    write(conn, |conn| put(conn, LONGEST_CALL, &hours.to_string()))
 }
 
 /// What is kept under this name.

@@ -6,8 +6,9 @@ use call_history::ingest::projector::{close_overdue, rebuild};
 use call_history::model::{CallId, Line, Owner, Principal, Status, Time};
 use call_history::store::Connection;
 use call_history::store::history::{PageQuery, page};
+use call_history::store::settings;
 use call_history::store::sources::Zones;
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::support::TestDatabase;
 
@@ -83,11 +84,24 @@ fn is_settled(conn: &mut Connection) {
     assert_eq!((totals.changed, totals.removed), (0, 0));
 }
 
+/// A call that begins and ends in this second.
+fn short(second: i64, id: &str) -> Vec<Record> {
+    let id = format!("{id}.1");
+    ["CHAN_START", "CHAN_END", "LINKEDID_END"]
+        .map(|kind| cel(second, kind, "PJSIP/1002-1", &id, &id, ""))
+        .to_vec()
+}
+
+const FOUR_HOURS: i64 = 4 * 3600;
+
 #[test]
 fn a_call_that_never_ends_is_closed_without_talk() {
     let database = TestDatabase::new();
     let mut conn = database.connect();
-    let four_hours = TimeDelta::hours(4);
+    let mut close = {
+        let mut conn = database.connect();
+        move |now| close_overdue(&mut conn, now, None).unwrap().changed
+    };
     import(&mut conn, &talk("7"));
     import(
         &mut conn,
@@ -100,9 +114,9 @@ fn a_call_that_never_ends_is_closed_without_talk() {
     let user = || Owner::user("1001");
     let queue = || Owner::queue("blue");
     let ongoing = (Status::Ongoing, None);
-    // Too early.
-    let totals = close_overdue(&mut conn, at(4 * 3600), four_hours).unwrap();
-    assert_eq!(totals.changed, 0);
+    // Rows of some time ago that came just now: nobody knows that these calls do not go on.
+    let now = Utc::now();
+    assert_eq!(close(now), 0);
     assert_eq!(statuses(&mut conn, user()), [ongoing]);
     assert_eq!(statuses(&mut conn, queue()), [ongoing, ongoing]);
     assert_eq!(
@@ -110,18 +124,17 @@ fn a_call_that_never_ends_is_closed_without_talk() {
         Some(at(5))
     );
     is_settled(&mut conn);
-    // One second after the first two had their time, but not the last.
-    let totals = close_overdue(&mut conn, at(4 * 3600 + 2), four_hours).unwrap();
-    assert_eq!(totals.changed, 2);
+    // By the PBX's clock the first two have had their time, and the last has not.
+    import(&mut conn, &short(FOUR_HOURS + 2, "20"));
+    assert_eq!(close(now), 2);
     let answered = (Status::Answered, Some(0));
     assert_eq!(statuses(&mut conn, user()), [answered]);
     assert_eq!(statuses(&mut conn, queue()), [ongoing, answered]);
     is_settled(&mut conn);
-    // Time does not run back.
-    let totals = close_overdue(&mut conn, at(0), four_hours).unwrap();
-    assert_eq!(totals.changed, 0);
-    is_settled(&mut conn);
-    close_overdue(&mut conn, at(5 * 3600), four_hours).unwrap();
+    assert_eq!(close(now), 0);
+    // Nothing was heard of the last for as long.
+    assert_eq!(close(now + TimeDelta::seconds(FOUR_HOURS - 60)), 0);
+    assert_eq!(close(now + TimeDelta::seconds(FOUR_HOURS + 60)), 1);
     let unknown = (Status::Unknown, Some(0));
     assert_eq!(statuses(&mut conn, queue()), [unknown, answered]);
     is_settled(&mut conn);
@@ -141,6 +154,27 @@ fn a_call_that_never_ends_is_closed_without_talk() {
     let mut found = statuses(&mut conn, user());
     found.sort_by_key(|(_, talk)| *talk);
     assert_eq!(found, [answered, (Status::Answered, Some(20_000))]);
+    is_settled(&mut conn);
+}
+
+#[test]
+fn a_row_of_the_future_closes_nothing_and_the_hours_are_configured() {
+    let database = TestDatabase::new();
+    let mut conn = database.connect();
+    let now = Utc::now();
+    let second = now.timestamp() - ZERO;
+    let records = [
+        cel(second, "CHAN_START", "PJSIP/1000-1", "7.1", "7.1", ""),
+        cel(second, "CHAN_START", "PJSIP/1001-2", "7.2", "7.1", ""),
+    ];
+    import(&mut conn, &records);
+    import(&mut conn, &short(second + 1_000_000_000, "8"));
+    assert_eq!(close_overdue(&mut conn, now, None).unwrap().changed, 0);
+    let later = now + TimeDelta::minutes(90);
+    settings::put_longest_call(&mut conn, 2).unwrap();
+    assert_eq!(close_overdue(&mut conn, later, None).unwrap().changed, 0);
+    settings::put_longest_call(&mut conn, 1).unwrap();
+    assert_eq!(close_overdue(&mut conn, later, None).unwrap().changed, 1);
     is_settled(&mut conn);
 }
 

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::board::Role;
+use super::overdue::Overdue;
 use super::refold::Refold;
 use super::tail::Tail;
 use super::term::Term;
@@ -52,6 +53,9 @@ fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
     if let Some(trunks) = &shared.options.trunks {
         settings::put_trunks(&mut conn, trunks)?;
     }
+    if let Some(hours) = shared.options.max_call_hours {
+        settings::put_longest_call(&mut conn, hours)?;
+    }
     start(shared, term, fence)?;
     let length = shared.options.lease;
     while !term.sleep(length / 3) {
@@ -98,9 +102,10 @@ fn take(shared: &Shared, term: &Term, conn: &mut Connection) -> Result<Option<Fe
 
 /// Starts a thread for each task.
 fn start(shared: &Arc<Shared>, term: &Arc<Term>, fence: Fence) -> Result<(), Trouble> {
-    let own: [(&str, Box<dyn Task>, bool); 2] = [
+    let own: [(&str, Box<dyn Task>, bool); 3] = [
         ("folding", Box::new(Tail::default()), true),
         ("folding again", Box::new(Refold::default()), false),
+        ("closing", Box::new(Overdue), false),
     ];
     for (name, task, wakes) in own {
         spawn(shared, term, fence, name, task, wakes)?;

@@ -16,6 +16,7 @@ mod board;
 pub mod database;
 mod keeper;
 pub mod log_file;
+mod overdue;
 mod refold;
 mod seen;
 pub mod settings;
@@ -54,6 +55,8 @@ pub struct Options {
     pub landing_zone: Option<Tz>,
     /// The trunks; None to leave them as they are.
     pub trunks: Option<Trunks>,
+    /// Hours after which a call without an end has lost it; None to leave them as they are.
+    pub max_call_hours: Option<u16>,
     /// The PBXs to copy from. Rows that Asterisk writes into our tables need none.
     pub sources: Vec<Source>,
 }

@@ -16,7 +16,7 @@ use crate::model::{Call, CallId, Directory, Time};
 use crate::store::lease::Fence;
 use crate::store::owners::KnownOwners;
 use crate::store::sources::{self, Zones};
-use crate::store::{Connection, calls, directory, landing, revisions, write};
+use crate::store::{Connection, calls, directory, landing, overdue, revisions, write};
 
 /// Folds calls of one source. Its threads fold different calls.
 pub struct Folder {
@@ -33,7 +33,7 @@ struct Basis {
     revision: i64,
     directory: Directory,
     zones: Zones,
-    /// See [`revisions::overdue`].
+    /// See [`overdue::before`].
     overdue_before: Option<Time>,
 }
 
@@ -152,14 +152,14 @@ impl Basis {
             revision: directory::revision(conn)?,
             directory: directory::load(conn)?,
             zones: zones(conn, source)?,
-            overdue_before: revisions::overdue(conn)?,
+            overdue_before: overdue::before(conn, source)?,
         })
     }
 
     fn holds(&self, conn: &mut Connection, source: &str) -> QueryResult<bool> {
         Ok(directory::revision(conn)? == self.revision
             && zones(conn, source)? == self.zones
-            && revisions::overdue(conn)? == self.overdue_before)
+            && overdue::before(conn, source)? == self.overdue_before)
     }
 }
 
