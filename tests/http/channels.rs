@@ -13,8 +13,13 @@ fn expected() -> Value {
     serde_json::from_str(&std::fs::read_to_string(capture("expected.json")).unwrap()).unwrap()
 }
 
+/// The moment at which something is in progress.
+pub(crate) fn moment_of_ongoing() -> String {
+    expected()["ongoing"]["at"].as_str().unwrap().to_owned()
+}
+
 /// What is expected of the capture with its channel events.
-fn with_cel() -> Value {
+pub(crate) fn with_cel() -> Value {
     let mut expected = expected();
     let more = expected["withCel"]["users"].clone();
     for (user, entries) in members(&more) {
@@ -52,9 +57,7 @@ fn channel_events_and_the_queue_log_do_without_cdr() {
 
 #[test]
 fn what_is_in_progress_is_ongoing_in_every_history() {
-    let expected = expected();
-    let ongoing = &expected["ongoing"];
-    let at = ongoing["at"].as_str().unwrap();
+    let at = &moment_of_ongoing();
     let folder = tempfile::tempdir().unwrap();
     let log = until(at, "queue_log.csv", 1, folder.path());
     let cel = until(at, "cel.csv", 2, folder.path());
@@ -62,6 +65,23 @@ fn what_is_in_progress_is_ongoing_in_every_history() {
     import_directory(&database);
     succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
     let service = Service::start(&database);
+    compare_ongoing(&service);
+    // Who talks since when is counted when asked.
+    let path = format!("/history/user?user=userh&status=ongoing&{SINCE}");
+    let entry = &service.entries(&path)[0];
+    assert!(entry["durationSeconds"].as_i64().unwrap() > 0, "{entry}");
+    drop(service);
+
+    // The rest comes, and everything is what it is in the end.
+    let (log, cel) = (capture("queue_log.csv"), capture("cel.csv"));
+    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
+    compare_with(&Service::start(&database), &with_cel());
+}
+
+/// Compares what is in progress with what is expected, when only the rows up to the moment of
+/// that are there.
+pub(crate) fn compare_ongoing(service: &Service) {
+    let ongoing = &expected()["ongoing"];
     for (users, kind, parameter) in [
         ("users", "user", "user"),
         ("agents", "agent", "agent"),
@@ -82,16 +102,6 @@ fn what_is_in_progress_is_ongoing_in_every_history() {
         let path = format!("/history/user?user={user}&status=ongoing&{SINCE}");
         assert_eq!(service.entries(&path), Vec::<Value>::new(), "{path}");
     }
-    // Who talks since when is counted when asked.
-    let path = format!("/history/user?user=userh&status=ongoing&{SINCE}");
-    let entry = &service.entries(&path)[0];
-    assert!(entry["durationSeconds"].as_i64().unwrap() > 0, "{entry}");
-    drop(service);
-
-    // The rest comes, and everything is what it is in the end.
-    let (log, cel) = (capture("queue_log.csv"), capture("cel.csv"));
-    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
-    compare_with(&Service::start(&database), &with_cel());
 }
 
 /// The lines of a file of the capture up to a moment, which stands in this column.

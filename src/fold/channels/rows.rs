@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::TimeDelta;
+
 use super::super::who::{Party, Who};
 use super::bridges::{Meetings, Span};
 use super::life::{Life, Lives, State};
@@ -223,7 +225,9 @@ impl Maker<'_> {
         row.lastdata = state.data.to_owned();
         if row.is_in("Queue")
             && let Some(entered) = self.entered.get(row.uniqueid.as_str())
-            && let Some(last) = entered.partition_point(|e| e.0 <= row.start).checked_sub(1)
+            && let Some(last) = entered
+                .partition_point(|e| e.0 < after(row.start))
+                .checked_sub(1)
         {
             row.lastdata = entered[last].1.to_owned();
         }
@@ -278,6 +282,16 @@ impl Maker<'_> {
             again: None,
         }
     }
+}
+
+/// The first moment that is after this one for sure. FreePBX keeps events in whole seconds: what
+/// the queue log says of that second came before.
+fn after(time: Time) -> Time {
+    let step = match time.timestamp_subsec_nanos() {
+        0 => TimeDelta::seconds(1),
+        _ => TimeDelta::nanoseconds(1),
+    };
+    time.checked_add_signed(step).unwrap_or(time)
 }
 
 fn half_of(pair: &str, half: u8) -> Channel {

@@ -2,8 +2,9 @@
 
 use call_history::asterisk::{Kind, Record};
 
-use super::{catch_up, insert, rows_of_capture};
-use crate::capture::compare_served;
+use super::{catch_up, insert, moment, rows_of_capture, rows_with_times};
+use crate::capture::{compare_served, compare_with};
+use crate::channels::{compare_ongoing, with_cel};
 use crate::support::TestDatabase;
 use crate::support::mariadb::until;
 use crate::support::service::{
@@ -33,6 +34,30 @@ fn rows_that_asterisk_writes_make_the_histories_that_are_expected() {
     assert!(rebuilt.contains("calls: 0 new or changed"), "{rebuilt}");
     assert!(rebuilt.contains(" 0 removed"), "{rebuilt}");
     compare_served(&service);
+}
+
+#[test]
+fn channel_events_tell_what_is_in_progress_and_what_has_no_cdr() {
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let service = follow(&database);
+    let mut conn = database.connect();
+    let at = moment();
+    let (before, after): (Vec<_>, Vec<_>) = rows_with_times(&Kind::ALL)
+        .into_iter()
+        .partition(|(time, _)| *time < at);
+    for (_, record) in &before {
+        insert(&mut conn, record);
+    }
+    catch_up(&database);
+    compare_ongoing(&service);
+    for (_, record) in &after {
+        insert(&mut conn, record);
+    }
+    catch_up(&database);
+    compare_with(&service, &with_cel());
+    let rebuilt = succeed(&database, &["rebuild"]);
+    assert!(rebuilt.contains("calls: 0 new or changed"), "{rebuilt}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
 use tempfile::NamedTempFile;
 
+use crate::channels::moment_of_ongoing;
 use crate::support::TestDatabase;
 use crate::support::mariadb::until;
 use crate::support::service::{capture, program};
@@ -58,12 +59,19 @@ fn statement(conn: &Connection, record: &Record, id: Option<i64>) -> String {
     )
 }
 
-/// The capture's rows of `cdr` and `queue_log` in the order in which Asterisk wrote them: a CDR
-/// at its end, those that ended together by their sequence; an event at its time.
+/// The capture's rows of `cdr` and `queue_log` in the order in which Asterisk wrote them.
 fn rows_of_capture() -> Vec<Record> {
+    let rows = rows_with_times(&[Kind::Cdr, Kind::QueueLog]);
+    rows.into_iter().map(|(_, record)| record).collect()
+}
+
+/// The capture's rows of these kinds, in the order in which Asterisk wrote them, and when that
+/// was: a CDR at its end, those that ended together by their sequence; an event at its time.
+fn rows_with_times(kinds: &[Kind]) -> Vec<(NaiveDateTime, Record)> {
     let mut all: Vec<(NaiveDateTime, i64, Record)> = Vec::new();
-    for (kind, file) in [(Kind::Cdr, "cdr.csv"), (Kind::QueueLog, "queue_log.csv")] {
-        let rows = Rows::new(kind, File::open(capture(file)).unwrap()).unwrap();
+    for kind in kinds.iter().copied() {
+        let file = format!("{}.csv", kind.table());
+        let rows = Rows::new(kind, File::open(capture(&file)).unwrap()).unwrap();
         for row in rows {
             let (_, record) = row.unwrap();
             let time = |column: &str| {
@@ -81,13 +89,20 @@ fn rows_of_capture() -> Vec<Record> {
                         number("sequence"),
                     )
                 }
-                _ => (time("time"), 0),
+                Kind::QueueLog => (time("time"), 0),
+                Kind::Cel => (time("eventtime"), 0),
             };
             all.push((at, then, record));
         }
     }
     all.sort_by_key(|(at, then, _)| (*at, *then));
-    all.into_iter().map(|(_, _, record)| record).collect()
+    let rows = all.into_iter();
+    rows.map(|(at, _, record)| (at, record)).collect()
+}
+
+/// The moment at which something of the capture is in progress.
+fn moment() -> NaiveDateTime {
+    NaiveDateTime::parse_from_str(&moment_of_ongoing(), "%Y-%m-%d %H:%M:%S").unwrap()
 }
 
 /// Whether all rows that are there were read and folded.

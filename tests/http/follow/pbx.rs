@@ -9,8 +9,9 @@ use diesel::connection::SimpleConnection;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{SOON, catch_up, rows_of_capture};
-use crate::capture::compare_served;
+use super::{SOON, catch_up, moment, rows_of_capture, rows_with_times};
+use crate::capture::{compare_served, compare_with};
+use crate::channels::{compare_ongoing, with_cel};
 use crate::support::TestDatabase;
 use crate::support::mariadb::until;
 use crate::support::pbx::{FREEPBX_CDR, PbxDatabase};
@@ -67,11 +68,11 @@ fn until_copied(database: &TestDatabase, rows: usize) {
     let mut conn = database.connect();
     until("copied", SOON, || {
         let of = |kind| {
-            inspect::rows_after(&mut conn, kind, i64::MIN, 1000)
+            inspect::rows_after(&mut conn, kind, i64::MIN, 10_000)
                 .unwrap()
                 .len()
         };
-        let copied: usize = [Kind::Cdr, Kind::QueueLog].map(of).iter().sum();
+        let copied: usize = Kind::ALL.map(of).iter().sum();
         assert!(copied <= rows, "{copied} rows of {rows}");
         copied == rows
     });
@@ -103,6 +104,29 @@ fn the_capture_row_by_row_makes_the_histories_that_are_expected() {
     compare_served(&service);
     assert_rebuild_changes_nothing(&database);
     compare_served(&service);
+}
+
+#[test]
+fn channel_events_of_a_pbx_tell_what_is_in_progress_and_what_has_no_cdr() {
+    let pbx = PbxDatabase::freepbx();
+    let database = TestDatabase::new();
+    import_directory(&database);
+    let service = follow(&database, &[("SOURCE_DATABASE_URL", &pbx.url())]);
+    let mut conn = pbx.connect();
+    let at = moment();
+    let rows = rows_with_times(&Kind::ALL);
+    let (before, after): (Vec<_>, Vec<_>) = rows.iter().partition(|(time, _)| *time < at);
+    for (_, record) in &before {
+        write(&mut conn, record);
+    }
+    until_copied(&database, before.len());
+    compare_ongoing(&service);
+    for (_, record) in &after {
+        write(&mut conn, record);
+    }
+    until_copied(&database, rows.len());
+    compare_with(&service, &with_cel());
+    assert_rebuild_changes_nothing(&database);
 }
 
 #[test]
