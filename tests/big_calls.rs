@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use call_history::asterisk::{Cdr, Kind, QueueEvent, Record};
+use call_history::asterisk::{Cdr, Channel, ChannelEvent, Happening, Kind, QueueEvent, Record};
 use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
 use call_history::model::Directory;
 use chrono_tz::UTC;
@@ -49,6 +49,31 @@ fn event(n: usize, per_second: usize, values: [&str; 5]) -> QueueEvent {
         record.set(place + 1, value);
     }
     QueueEvent::read(&record, n as i64, UTC).unwrap()
+}
+
+/// Channel event `n`, in second `n / per_second`.
+fn channel_event(n: usize, per_second: usize, values: [(&str, &str); 5]) -> ChannelEvent {
+    let mut record = Record::new(Kind::Cel);
+    let time = format!("{}.{:06}", ZERO + n / per_second, n % per_second);
+    for (column, value) in values.into_iter().chain([("eventtime", time.as_str())]) {
+        record.set(Kind::Cel.position(column).unwrap(), value);
+    }
+    ChannelEvent::read(&record, UTC).unwrap()
+}
+
+/// Folds channel events as one call, in time; the number of its entries.
+fn entries_of_channels(what: &str, cel: Vec<ChannelEvent>) -> usize {
+    let rows = Rows {
+        source: DEFAULT_SOURCE.to_owned(),
+        linkedid: "1.0".to_owned(),
+        cel,
+        ..Rows::default()
+    };
+    let begin = Instant::now();
+    let call = fold(rows, &Directory::default());
+    let took = begin.elapsed();
+    assert!(took < ENOUGH, "{what} took {took:?}");
+    call.map_or(0, |call| call.entries.len())
 }
 
 fn answered() -> [(&'static str, String); 1] {
@@ -167,4 +192,115 @@ fn a_conference_of_thousands() {
         )
     });
     assert!(entries("a conference", rows.collect(), Vec::new()) > 1000);
+}
+
+/// Event `n` of a call whose channels each have these events, one after the other.
+fn of_channels(n: usize, per_second: usize, kinds: &[(&str, &str)], own: bool) -> ChannelEvent {
+    let (channel, (kind, application)) = (n / kinds.len(), kinds[n % kinds.len()]);
+    let id = format!("1.{channel}");
+    let link = if own && n % kinds.len() == 0 {
+        &id
+    } else {
+        "1.0"
+    };
+    let name = format!("SIP/{}-{channel}", 1000 + channel);
+    let mut event = channel_event(
+        n,
+        per_second,
+        [
+            ("eventtype", kind),
+            ("channame", &name),
+            ("uniqueid", &id),
+            ("linkedid", link),
+            ("appname", application),
+        ],
+    );
+    let bridge = "b".to_owned();
+    event.happening = match kind {
+        "BRIDGE_ENTER" => Happening::Enter {
+            bridge,
+            holding: false,
+        },
+        "BRIDGE_EXIT" => Happening::Exit { bridge },
+        _ => event.happening,
+    };
+    event
+}
+
+#[test]
+fn a_conference_of_thousands_of_channels() {
+    // All come, and nobody leaves; and all of it within one second.
+    let kinds = [
+        ("CHAN_START", ""),
+        ("APP_START", "ConfBridge"),
+        ("BRIDGE_ENTER", "ConfBridge"),
+    ];
+    for per_second in [5, 10_000] {
+        let all = (0..ROWS).map(|n| of_channels(n, per_second, &kinds, true));
+        assert!(entries_of_channels("a room", all.collect()) > 3_000);
+    }
+    // A bridge that is no room.
+    let kinds = [("CHAN_START", ""), ("ANSWER", ""), ("BRIDGE_ENTER", "")];
+    let all = (0..ROWS).map(|n| of_channels(n, 5, &kinds, true));
+    assert!(entries_of_channels("a bridge", all.collect()) > 3_000);
+}
+
+#[test]
+fn a_caller_for_whom_thousands_of_channels_ring() {
+    let kinds = [("CHAN_START", ""), ("HANGUP", "AppQueue"), ("CHAN_END", "")];
+    let all = [0].into_iter().chain(3..ROWS);
+    let all = all.map(|n| of_channels(n, 5, &kinds, false));
+    assert!(entries_of_channels("one after the other", all.collect()) > 3_000);
+    // All at once, without end.
+    let all = (0..ROWS).map(|n| of_channels(n, ROWS, &[("CHAN_START", "")], false));
+    assert!(entries_of_channels("all at once", all.collect()) > 9_000);
+    // All of them dial.
+    let kinds = [("CHAN_START", ""), ("APP_START", "Dial")];
+    let all = (0..ROWS).map(|n| of_channels(n, ROWS, &kinds, false));
+    assert!(entries_of_channels("all dial", all.collect()) > 4_000);
+}
+
+#[test]
+fn two_channels_that_come_and_go() {
+    let all = (0..ROWS).map(|n| {
+        let kinds = [("BRIDGE_ENTER", ""), ("BRIDGE_EXIT", "")];
+        let mut event = of_channels(n % 4, 1, &kinds, true);
+        event.time += chrono::TimeDelta::seconds(n as i64);
+        event
+    });
+    assert_eq!(entries_of_channels("coming and going", all.collect()), 2);
+}
+
+#[test]
+fn local_channels_of_channel_events() {
+    let half = |n: usize| {
+        let name = format!("Local/1@x-{};{}", n / 2, n % 2 + 1);
+        let id = format!("1.{n}");
+        let mut event = channel_event(
+            n,
+            100,
+            [
+                ("eventtype", "CHAN_START"),
+                ("channame", &name),
+                ("uniqueid", &id),
+                ("linkedid", "1.0"),
+                ("appname", ""),
+            ],
+        );
+        // Each pair joins two bridges into one long chain.
+        if n >= ROWS / 2 {
+            let n = n - ROWS / 2;
+            event.uniqueid = format!("1.{n}");
+            event.channel = Channel::parse(&format!("Local/1@x-{};{}", n / 2, n % 2 + 1));
+            event.happening = Happening::Enter {
+                bridge: format!("b{}", n.div_ceil(2)),
+                holding: false,
+            };
+        }
+        event
+    };
+    assert_eq!(
+        entries_of_channels("a chain", (0..ROWS).map(half).collect()),
+        0
+    );
 }

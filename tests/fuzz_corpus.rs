@@ -11,6 +11,9 @@ mod drive;
 
 use std::path::{Path, PathBuf};
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
 #[test]
 fn kept_files_are_read() {
     run("records", drive::records);
@@ -19,6 +22,30 @@ fn kept_files_are_read() {
 #[test]
 fn kept_rows_are_folded() {
     run("fold", drive::fold);
+}
+
+/// Rows by chance, seeded: `ROWS_SEED` and `ROWS_RUNS` make a longer run.
+#[test]
+fn rows_by_chance_are_folded() {
+    let setting = |name: &str, otherwise: u64| {
+        std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+    };
+    let (seed, runs) = (setting("ROWS_SEED", 1), setting("ROWS_RUNS", 300));
+    for run in seed..seed + runs {
+        let mut random = StdRng::seed_from_u64(run);
+        let mut data: Vec<u8> = (0..random.random_range(20..400))
+            .map(|_| random.random())
+            .collect();
+        // Mostly channel events, in few seconds.
+        for cell in data.as_chunks_mut::<10>().0 {
+            if random.random_range(0..4) > 0 {
+                cell[0] = cell[0] | 128 | 7;
+            }
+            cell[1] %= 40;
+        }
+        let folded = std::panic::catch_unwind(|| drive::fold(&data));
+        assert!(folded.is_ok(), "ROWS_SEED={run} ROWS_RUNS=1");
+    }
 }
 
 fn run(target: &str, drive: fn(&[u8])) {

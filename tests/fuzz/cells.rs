@@ -8,7 +8,7 @@
 //! who    kind flags
 //! ```
 
-use call_history::asterisk::{Cdr, Kind, QueueEvent, Record};
+use call_history::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
 use call_history::fold::{DEFAULT_SOURCE, Rows};
 use call_history::model::{Directory, Queue, Time, Trunks, User, Validity, Valued};
 use chrono::DateTime;
@@ -46,10 +46,67 @@ pub(crate) fn decode(data: &[u8]) -> (Rows, Directory) {
                 rows.queue_log
                     .extend(QueueEvent::read(&event(cell), place, Paris));
             }
+            _ if cell[0] >= CHANNEL_EVENT => {
+                rows.cel
+                    .extend(ChannelEvent::read(&channel_event(cell), Paris));
+            }
             _ => {}
         }
     }
     (rows, directory(flags))
+}
+
+/// Of the cells that are neither a CDR row nor a queue event, those from here on are channel
+/// events, and the others flags.
+const CHANNEL_EVENT: u8 = 128;
+
+fn channel_event(cell: &[u8; SIZE]) -> Record {
+    let [
+        tag,
+        second,
+        fraction,
+        kind,
+        name,
+        ids,
+        app,
+        bridge,
+        numbers,
+        exten,
+    ] = *cell;
+    let mut record = Record::new(Kind::Cel);
+    let mut set = |column: &str, value: &str| {
+        if let Some(place) = Kind::Cel.position(column) {
+            record.set(place, value);
+        }
+    };
+    set("eventtype", word(&words::CHANNEL_EVENTS, kind));
+    // A few instants, so that much happens at once.
+    set("eventtime", &moment(second, fraction % 2));
+    set("channame", &channel(name));
+    // Mostly a channel has an id of its own, and the call's linkedid.
+    let own = format!("1.{}", name / 16 + name % 16 * 16);
+    let uniqueid = match ids % 16 {
+        n @ 0..8 => words::IDS[usize::from(n)],
+        _ => &own,
+    };
+    set("uniqueid", uniqueid);
+    let linkedid = match ids >> 4 {
+        0 => uniqueid,
+        n @ 1..4 => words::IDS[usize::from(n)],
+        _ => words::IDS[0],
+    };
+    set("linkedid", linkedid);
+    set("appname", word(&words::APPLICATIONS, app % 8));
+    set("appdata", word(&words::ARGUMENTS, app >> 3));
+    let technology = if bridge >= 224 { "holding" } else { "simple" };
+    let extra = format!(
+        r#"{{"bridge_id":"{}","bridge_technology":"{technology}_bridge"}}"#,
+        bridge % 4
+    );
+    set("extra", if tag >= 248 { &extra[..9] } else { &extra });
+    set("cid_num", word(&words::NUMBERS, numbers));
+    set("exten", word(&words::NUMBERS, exten));
+    record
 }
 
 fn word(list: &[&'static str], n: u8) -> &'static str {

@@ -18,12 +18,19 @@ pub(super) fn check(rows: &Rows, directory: &Directory) {
     if let Some(call) = &call {
         holds(rows, call);
     }
+    let mut overdue = rows.clone();
+    overdue.overdue_before = Some(Time::MAX_UTC);
+    if let Some(closed) = fold(overdue, directory) {
+        holds(rows, &closed);
+        assert!(closed.end.is_some(), "{closed:#?}");
+    }
 }
 
 fn reversed(rows: &Rows) -> Rows {
     let mut rows = rows.clone();
     rows.cdr.reverse();
     rows.queue_log.reverse();
+    rows.cel.reverse();
     rows
 }
 
@@ -31,6 +38,7 @@ fn reversed(rows: &Rows) -> Rows {
 fn doubled(rows: &Rows) -> Rows {
     let mut rows = rows.clone();
     rows.cdr.extend_from_within(..);
+    rows.cel.extend_from_within(..);
     let mut copies = rows.queue_log.clone();
     for event in &mut copies {
         event.place += rows.queue_log.len() as i64;
@@ -42,6 +50,7 @@ fn doubled(rows: &Rows) -> Rows {
 
 fn holds(rows: &Rows, call: &Call) {
     let starts = rows.cdr.iter().flat_map(|row| [row.start, row.end]);
+    let starts = starts.chain(rows.cel.iter().map(|event| event.time));
     let times = || starts.clone().chain(rows.queue_log.iter().map(|e| e.time));
     let (Some(first), Some(last)) = (times().min(), times().max()) else {
         panic!("a call without rows: {call:#?}");
@@ -51,9 +60,15 @@ fn holds(rows: &Rows, call: &Call) {
     let span = last + LONGEST - earliest;
     assert!(call.start >= earliest && call.start <= last);
     assert!(call.end.is_none_or(|end| end >= call.start && end <= last));
-    let goes_on = call.visits.iter().any(|v| v.status == Status::Ongoing);
-    assert_eq!(call.end.is_none(), goes_on, "{call:#?}");
-    assert!(call.legs.len() <= rows.cdr.len());
+    let goes_on = call.visits.iter().any(|v| v.status == Status::Ongoing)
+        || call.legs.iter().any(|leg| leg.end.is_none());
+    // A channel that is no end of a leg may go on, too.
+    let ended = call.end.is_some();
+    assert!(
+        ended != goes_on || !ended && !rows.cel.is_empty(),
+        "{call:#?}"
+    );
+    assert!(call.legs.len() <= rows.cdr.len() || !rows.cel.is_empty());
     assert!(call.visits.len() <= rows.queue_log.len());
     for visit in &call.visits {
         visit_holds(visit, span);
@@ -88,6 +103,10 @@ fn entry_holds(entry: &Entry, call: &Call, span: TimeDelta) {
     assert!(entry.talk_seconds.is_some() || entry.status == Status::Ongoing);
     // Nobody but a queue has two entries of one call.
     assert!(entry.ordinal == 0 || entry.owner.kind == OwnerKind::Queue);
+    assert!(
+        entry.status != Status::Ongoing || call.end.is_none(),
+        "{call:#?}"
+    );
     assert!(!entry.answered_elsewhere || entry.status == Status::Missed);
 }
 

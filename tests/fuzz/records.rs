@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use call_history::asterisk::file::{BadLine, Rows};
-use call_history::asterisk::{Cdr, Kind, QueueEvent, Record};
+use call_history::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
 use call_history::fold;
 use chrono_tz::Europe::Paris;
 
@@ -84,7 +84,7 @@ fn understand(kind: Kind, records: impl Iterator<Item = Record>) {
             Kind::QueueLog => rows
                 .queue_log
                 .extend(QueueEvent::read(&record, place, Paris)),
-            Kind::Cel => {}
+            Kind::Cel => rows.cel.extend(ChannelEvent::read(&record, Paris)),
         }
     }
     for row in &rows.cdr {
@@ -99,6 +99,7 @@ fn understand(kind: Kind, records: impl Iterator<Item = Record>) {
     }
     rows.cdr.truncate(FOLDED);
     rows.queue_log.truncate(FOLDED);
+    rows.cel.truncate(FOLDED);
     properties::check(&rows, &cells::directory(4));
 }
 

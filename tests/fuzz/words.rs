@@ -178,3 +178,23 @@ pub(crate) const DATA: [&str; 24] = [
     "3600",
     "NULL",
 ];
+
+/// Types of channel events, some of them as numbers.
+pub(crate) const CHANNEL_EVENTS: [&str; 16] = [
+    "CHAN_START",
+    "BRIDGE_ENTER",
+    "BRIDGE_EXIT",
+    "HANGUP",
+    "CHAN_END",
+    "LINKEDID_END",
+    "APP_START",
+    "ANSWER",
+    "CHAN_START",
+    "BRIDGE_ENTER",
+    "BLINDTRANSFER",
+    "PICKUP",
+    "1",
+    "7",
+    "14",
+    "",
+];

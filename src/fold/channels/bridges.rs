@@ -11,6 +11,9 @@ use crate::model::Time;
 /// More than these at once meet in a room, where everybody is with all and not with each.
 const MANY: usize = 8;
 
+/// Local channels behind Local channels: further than this nobody looks.
+const DEEPEST: usize = 8;
+
 /// Channels that change bridges (a Local channel between them is taken out) are apart for less.
 const MOMENT: TimeDelta = TimeDelta::seconds(1);
 
@@ -39,6 +42,21 @@ enum Meeting {
     Room(usize),
 }
 
+impl Meeting {
+    /// When it was over at the latest. Talk that has lost its end is none.
+    fn ended(self, lives: &Lives<'_>, from: Time) -> Option<Time> {
+        let channels = match self {
+            Self::Pair(a, b) => [a, b],
+            Self::Room(channel) => [channel, channel],
+        };
+        let ends = channels.iter().filter_map(|n| match lives[*n].lost {
+            true => Some(from),
+            false => lives[*n].ended,
+        });
+        ends.min().map(|ended| ended.max(from))
+    }
+}
+
 /// One channel's coming (1) or going (-1), in a bridge; None for its end.
 type Step = (Time, usize, Option<(usize, i32)>);
 
@@ -50,6 +68,8 @@ pub(super) fn meetings(events: &[ChannelEvent], lives: &Lives<'_>) -> Meetings {
         members: vec![BTreeSet::new(); bridges],
         inside: vec![BTreeSet::new(); lives.len()],
         rooms,
+        looked_at: vec![0; bridges],
+        looked: 0,
     };
     let mut since: HashMap<Meeting, Time> = HashMap::new();
     let mut meetings = Meetings::default();
@@ -64,18 +84,16 @@ pub(super) fn meetings(events: &[ChannelEvent], lives: &Lives<'_>) -> Meetings {
         state.take(instant);
         let after = state.around(&touched);
         for meeting in without(&before, &after) {
-            if let Some(from) = since.remove(meeting) {
-                meetings.add(*meeting, (from, Some(now)));
+            if let Some(from) = since.remove(&meeting) {
+                meetings.add(meeting, (from, Some(now)));
             }
         }
         for meeting in without(&after, &before) {
-            since.insert(*meeting, now);
+            since.insert(meeting, now);
         }
     }
-    // Talk that has lost its end is none.
-    let is_over = lives.iter().any(|life| life.lost);
     for (meeting, from) in since {
-        meetings.add(meeting, (from, is_over.then_some(from)));
+        meetings.add(meeting, (from, meeting.ended(lives, from)));
     }
     for spans in meetings
         .pairs
@@ -109,7 +127,9 @@ fn steps(events: &[ChannelEvent], lives: &Lives<'_>) -> (Vec<Step>, usize, Vec<b
         let Some(channel) = lives.with_uniqueid(&event.uniqueid) else {
             continue;
         };
-        if holding.contains(bridge) {
+        // Who is gone does not come back.
+        let gone = lives[channel].ended.is_some_and(|ended| ended < event.time);
+        if gone || holding.contains(bridge) {
             continue;
         }
         let number = *numbers.entry(bridge).or_insert_with(|| {
@@ -133,6 +153,9 @@ struct State<'a> {
     members: Vec<BTreeSet<usize>>,
     inside: Vec<BTreeSet<usize>>,
     rooms: Vec<bool>,
+    /// In which look around each bridge was seen last, and which one this is.
+    looked_at: Vec<u32>,
+    looked: u32,
 }
 
 impl State<'_> {
@@ -166,30 +189,35 @@ impl State<'_> {
         self.members[bridge].remove(&channel);
     }
 
-    /// The meetings in these bridges and in those that Local channels join to them.
-    /// In order.
+    /// The meetings in these bridges and in those that Local channels join to them. In order.
     fn around(&mut self, bridges: &BTreeSet<usize>) -> Vec<Meeting> {
-        let mut seen: HashSet<usize> = HashSet::new();
+        self.looked += 1;
         let mut meetings = Vec::new();
         for bridge in bridges {
-            if !seen.insert(*bridge) {
+            if self.looked_at[*bridge] == self.looked {
                 continue;
             }
-            let mut joined = vec![*bridge];
+            self.looked_at[*bridge] = self.looked;
+            let mut joined = vec![(*bridge, 0)];
             let mut phones: Vec<usize> = Vec::new();
             let mut is_room = false;
-            let mut all = Vec::new();
-            while let Some(bridge) = joined.pop() {
-                all.push(bridge);
+            let mut next = 0;
+            while let Some((bridge, depth)) = joined.get(next).copied() {
+                next += 1;
                 is_room |= self.rooms[bridge];
                 for member in &self.members[bridge] {
                     if self.lives[*member].half().is_none() {
                         phones.push(*member);
-                        continue;
+                    } else if let Some(other) = self.lives.other_half(*member)
+                        && depth < DEEPEST
+                    {
+                        for bridge in &self.inside[other] {
+                            if self.looked_at[*bridge] != self.looked {
+                                self.looked_at[*bridge] = self.looked;
+                                joined.push((*bridge, depth + 1));
+                            }
+                        }
                     }
-                    let other = self.lives.other_half(*member);
-                    let behind = other.into_iter().flat_map(|other| &self.inside[other]);
-                    joined.extend(behind.copied().filter(|bridge| seen.insert(*bridge)));
                 }
             }
             phones.sort_unstable();
@@ -198,7 +226,9 @@ impl State<'_> {
                 0 | 1 => {}
                 many if is_room || many > MANY => {
                     // Also when some have left: what was no pair does not become one.
-                    all.into_iter().for_each(|bridge| self.rooms[bridge] = true);
+                    joined
+                        .iter()
+                        .for_each(|(bridge, _)| self.rooms[*bridge] = true);
                     meetings.extend(phones.into_iter().map(Meeting::Room));
                 }
                 _ => {
@@ -214,10 +244,17 @@ impl State<'_> {
     }
 }
 
-/// Those of a sorted list that another does not have.
-fn without<'a>(these: &'a [Meeting], others: &'a [Meeting]) -> impl Iterator<Item = &'a Meeting> {
-    let is_other = |meeting: &&Meeting| others.binary_search(meeting).is_ok();
-    these.iter().filter(move |meeting| !is_other(meeting))
+/// Those of a list in order that another, in order too, does not have.
+fn without(these: &[Meeting], others: &[Meeting]) -> Vec<Meeting> {
+    let mut others = others.iter().peekable();
+    let mut rest = Vec::new();
+    for meeting in these {
+        while others.next_if(|other| *other < meeting).is_some() {}
+        if others.peek() != Some(&meeting) {
+            rest.push(*meeting);
+        }
+    }
+    rest
 }
 
 impl Meetings {

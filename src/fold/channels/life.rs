@@ -31,6 +31,8 @@ pub(super) struct Life<'a> {
     states: Vec<State<'a>>,
     pub(super) number: &'a str,
     pub(super) name: &'a str,
+    /// The conversation that it was made for.
+    pub(super) first_linkedid: &'a str,
     linkedid: &'a str,
     last: Time,
 }
@@ -60,6 +62,7 @@ impl<'a> Life<'a> {
             states: Vec::new(),
             number: "",
             name: "",
+            first_linkedid: &event.linkedid,
             linkedid: &event.linkedid,
             last: event.time,
         }
@@ -177,6 +180,7 @@ pub(super) struct Lives<'a> {
     by_name: HashMap<&'a str, usize>,
     /// The two halves of each Local channel.
     halves: HashMap<&'a str, [Option<usize>; 2]>,
+    last: Option<Time>,
 }
 
 impl<'a> Lives<'a> {
@@ -193,6 +197,7 @@ impl<'a> Lives<'a> {
             by_uniqueid: HashMap::new(),
             by_name: HashMap::new(),
             halves: HashMap::new(),
+            last: None,
         };
         let mut linkedids_end: HashMap<&str, Time> = HashMap::new();
         for event in events {
@@ -226,7 +231,8 @@ impl<'a> Lives<'a> {
         hung_up: &HashMap<&str, Time>,
         over: bool,
     ) {
-        let Some(last) = self.last() else { return };
+        self.last = self.lives.iter().map(|life| life.last).max();
+        let Some(last) = self.last else { return };
         for life in self.lives.iter_mut().filter(|life| life.ended.is_none()) {
             let of_linkedid = linkedids_end.get(life.linkedid).copied();
             life.has_end = of_linkedid.is_some_and(|ended| ended >= life.last);
@@ -260,7 +266,7 @@ impl<'a> Lives<'a> {
 
     /// When the last was heard of any of them.
     pub(super) fn last(&self) -> Option<Time> {
-        self.lives.iter().map(|life| life.last).max()
+        self.last
     }
 
     pub(super) fn len(&self) -> usize {

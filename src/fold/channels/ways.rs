@@ -110,7 +110,10 @@ fn dialling(lives: &Lives<'_>) -> Vec<Option<usize>> {
         // Whoever has called all of them is the first.
         let all = last.chain(alive.first()).copied();
         let candidates = all.filter(|other| *other != n && Some(*other) != other_half);
-        dialling[n] = candidates.max_by_key(|other| rank(&lives[*other], *other, life));
+        let best = candidates.max_by_key(|other| rank(&lives[*other], *other, life));
+        // The first of the conversation, of which the end may have been told too early.
+        let first = || lives.with_uniqueid(life.first_linkedid);
+        dialling[n] = best.or_else(first).filter(|other| *other != n);
     }
     dialling
 }
