@@ -198,7 +198,7 @@ fn a_conference_of_thousands() {
 fn of_channels(n: usize, per_second: usize, kinds: &[(&str, &str)], own: bool) -> ChannelEvent {
     let (channel, (kind, application)) = (n / kinds.len(), kinds[n % kinds.len()]);
     let id = format!("1.{channel}");
-    let link = if own && n % kinds.len() == 0 {
+    let link = if own && n.is_multiple_of(kinds.len()) {
         &id
     } else {
         "1.0"

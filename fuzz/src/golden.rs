@@ -17,6 +17,7 @@ pub(crate) fn cells(text: &str) -> Vec<Vec<u8>> {
             }
             (Some("cdr"), Some(case)) => case.extend(cdr(&words)),
             (Some("log"), Some(case)) => case.extend(event(&words)),
+            (Some("chan"), Some(case)) => case.extend(life(&words)),
             _ => {}
         }
     }
@@ -48,6 +49,64 @@ fn cdr(words: &[&str]) -> [u8; SIZE] {
         place(&words::IDS, option("uniqueid")),
         fraction,
     ]
+}
+
+/// The events of a channel's life (`tests/golden/lives.rs`).
+fn life(words: &[&str]) -> Vec<u8> {
+    let (begin, end) = words[2].split_once('-').unwrap_or((words[2], ""));
+    let mut cells = Vec::new();
+    let mut push = |at: &str, kind: &str, app: u8, bridge: u8| {
+        let (second, fraction) = moment(at);
+        let own = if words[1].ends_with("-1") {
+            0
+        } else {
+            15 << 4 | 15
+        };
+        let kind = place(&words::CHANNEL_EVENTS, kind);
+        let name = channel(words[1]);
+        cells.extend([
+            255 - 120,
+            second,
+            fraction,
+            kind,
+            name,
+            own,
+            app,
+            bridge,
+            1,
+            2,
+        ]);
+    };
+    push(begin, "CHAN_START", 0, 0);
+    for word in &words[3..] {
+        match word.split_once('=') {
+            Some(("run", what)) => {
+                let (at, what) = what.split_once(':').unwrap_or((begin, what));
+                let (app, data) = what.split_once('(').unwrap_or((what, ""));
+                let app = place(&words::APPLICATIONS, app)
+                    | place(&words::ARGUMENTS, data.trim_end_matches(')')) << 3;
+                push(at, "APP_START", app, 0);
+            }
+            Some(("in", what)) => {
+                let (span, bridge) = what.split_once(':').unwrap_or((what, ""));
+                let (from, until) = span.split_once('-').unwrap_or((span, ""));
+                let bridge = if bridge == "hold" {
+                    255
+                } else {
+                    bridge.len() as u8
+                };
+                push(from, "BRIDGE_ENTER", 0, bridge);
+                if !until.is_empty() {
+                    push(until, "BRIDGE_EXIT", 0, bridge);
+                }
+            }
+            _ => {}
+        }
+    }
+    if !end.is_empty() {
+        push(end, "CHAN_END", 0, 0);
+    }
+    cells
 }
 
 fn event(words: &[&str]) -> [u8; SIZE] {

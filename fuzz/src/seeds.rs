@@ -44,7 +44,7 @@ fn main() -> io::Result<()> {
     }
     let whole = gzipped(&String::from_utf8_lossy(bad_files::FILES[0].1))?;
     std::fs::write(records.join("cut.gz"), &whole[..whole.len() - 9])?;
-    for cases in ["calls", "queues", "shapes"] {
+    for cases in ["calls", "queues", "shapes", "catalogue", "channels"] {
         let file = repository.join("tests/golden").join(format!("{cases}.txt"));
         for (n, cells) in golden::cells(&std::fs::read_to_string(file)?)
             .iter()

@@ -145,15 +145,25 @@ fn value<'a>(json: &'a str, key: &str) -> Option<Cow<'a, str>> {
         else {
             continue;
         };
-        let end = text.find(['"', '\\'])?;
-        if text[end..].starts_with('"') {
-            return Some(&text[..end])
-                .filter(|t| !t.is_empty())
-                .map(Cow::Borrowed);
+        return unquoted(text).filter(|text| !text.is_empty());
+    }
+    None
+}
+
+/// A text up to the quote that ends it. Asterisk escapes nothing but quotes and their like.
+fn unquoted(text: &str) -> Option<Cow<'_, str>> {
+    let end = text.find(['"', '\\'])?;
+    if text[end..].starts_with('"') {
+        return Some(Cow::Borrowed(&text[..end]));
+    }
+    let mut plain = text[..end].to_owned();
+    let mut rest = text[end..].chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' => return Some(Cow::Owned(plain)),
+            '\\' => plain.push(rest.next()?),
+            c => plain.push(c),
         }
-        let whole: serde_json::Value = serde_json::from_str(json).ok()?;
-        let text = whole.get(key)?.as_str()?;
-        return Some(Cow::Owned(text.to_owned()));
     }
     None
 }
