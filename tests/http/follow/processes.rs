@@ -70,7 +70,7 @@ fn of_two_followers_the_other_takes_over_and_who_wakes_up_writes_nothing() {
     let taken = lease::holder(&mut conn).unwrap();
     assert_ne!(taken, holder);
     signal("CONT", first.pid());
-    first.until_said("another process has taken over");
+    first.until_said("standing by");
     put(&mut conn, woken_rows);
     assert_eq!(lease::holder(&mut conn).unwrap(), taken);
 
