@@ -96,9 +96,8 @@ pub(super) fn connect_for_service(url: &DatabaseUrl) -> ConnectionResult<EitherC
             mysql.batch_execute(STATEMENT_LIMIT).map_err(setup_failed)?;
             Ok(EitherConnection::Mysql(mysql))
         }
-        Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
         Target::Sqlite(path) => {
-            let sqlite = sqlite(path, SQLITE_SERVICE_SETUP, Duration::ZERO)?;
+            let sqlite = sqlite(&existing(path)?, SQLITE_SERVICE_SETUP, Duration::ZERO)?;
             Ok(EitherConnection::Sqlite(sqlite))
         }
     }
@@ -126,16 +125,28 @@ fn work_on(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
             mysql.batch_execute(WORK_LIMITS).map_err(setup_failed)?;
             Ok(EitherConnection::Mysql(mysql))
         }
-        Target::Sqlite(path) if !Path::new(path).is_file() => Err(missing_file()),
         Target::Sqlite(path) => {
-            let sqlite = sqlite(path, SQLITE_WORK_SETUP, Duration::ZERO)?;
+            let sqlite = sqlite(&existing(path)?, SQLITE_WORK_SETUP, Duration::ZERO)?;
             Ok(EitherConnection::Sqlite(sqlite))
         }
     }
 }
 
-fn missing_file() -> ConnectionError {
-    ConnectionError::BadConnection("the SQLite file is not there".to_owned())
+/// How SQLite is told to open this file and never to make it: it may go after one has looked.
+fn existing(path: &str) -> ConnectionResult<String> {
+    if !Path::new(path).is_file() {
+        let reason = "the SQLite file is not there".to_owned();
+        return Err(ConnectionError::BadConnection(reason));
+    }
+    let mut uri = "file:".to_owned();
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Ok(uri + "?mode=rw")
 }
 
 /// Asks for nothing but an answer. On SQLite that takes a look into the file.
@@ -220,4 +231,29 @@ pub fn prepare_for_bulk(connection: &mut EitherConnection) -> QueryResult<()> {
 
 fn setup_failed(error: Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_name_is_opened_and_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder
+            .path()
+            .join("50% é?mode=ro#1.db")
+            .display()
+            .to_string();
+        assert!(existing(&path).is_err());
+        std::fs::write(&path, "").unwrap();
+        let uri = existing(&path).unwrap();
+        let mut conn = sqlite(&uri, SQLITE_SETUP, SETTING_UP).unwrap();
+        conn.batch_execute("CREATE TABLE `a` (`b`)").unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() > 0);
+        drop(conn);
+        std::fs::remove_file(&path).unwrap();
+        assert!(sqlite(&uri, SQLITE_SETUP, SETTING_UP).is_err());
+        assert!(!Path::new(&path).exists());
+    }
 }
