@@ -132,6 +132,30 @@ fn work_on(url: &DatabaseUrl) -> ConnectionResult<EitherConnection> {
     }
 }
 
+/// What tells a SQLite file from another of the same name. An open connection to one that was
+/// deleted or replaced would go on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+impl FileId {
+    /// That of the file that is there now; None where there is none.
+    pub fn of(url: &DatabaseUrl) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        match url.target() {
+            Target::Sqlite(path) => {
+                let data = std::fs::metadata(path).ok()?;
+                Some(Self(data.dev(), data.ino()))
+            }
+            Target::Mysql(_) => None,
+        }
+    }
+
+    /// Those of all of these.
+    pub fn all(urls: &DatabaseUrls) -> Vec<Option<Self>> {
+        urls.iter().map(Self::of).collect()
+    }
+}
+
 /// How SQLite is told to open this file and never to make it: it may go after one has looked.
 fn existing(path: &str) -> ConnectionResult<String> {
     if !Path::new(path).is_file() {

@@ -36,7 +36,8 @@ mod transaction;
 mod url;
 
 pub use connection::{
-    EitherConnection as Connection, cipher, connect, connect_any, connect_to_work, prepare_for_bulk,
+    EitherConnection as Connection, FileId, cipher, connect, connect_any, connect_to_work,
+    prepare_for_bulk,
 };
 pub use migrate::{MigrationError, migrate, pending, revert_all};
 pub use mysql::SslMode;

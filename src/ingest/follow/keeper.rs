@@ -14,7 +14,7 @@ use super::{Shared, Task, Trouble};
 use crate::fold::DEFAULT_SOURCE;
 use crate::store::lease::{self, Fence, Watch, try_take};
 use crate::store::sources::{self, Zones};
-use crate::store::{Connection, connect_to_work, pending, settings};
+use crate::store::{Connection, FileId, connect_to_work, pending, settings};
 
 /// How logs call it.
 pub(super) const NAME: &str = "following";
@@ -37,6 +37,8 @@ pub(super) fn keep(shared: &Arc<Shared>, term: &Arc<Term>) {
 }
 
 fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
+    // Before connecting: a file that is replaced meanwhile is noticed later.
+    let file = FileId::all(&shared.urls);
     let mut conn = connect_to_work(&shared.urls).map_err(away)?;
     if pending(&mut conn).map_err(|error| Trouble::new("our own database failed", error))? {
         let remedy = "run: call-history migrate";
@@ -59,6 +61,13 @@ fn hold(shared: &Arc<Shared>, term: &Arc<Term>) -> Result<(), Trouble> {
     start(shared, term, fence)?;
     let length = shared.options.lease;
     while !term.sleep(length / 3) {
+        if FileId::all(&shared.urls) != file {
+            let what = "our own database is another file";
+            return Err(Trouble::new(
+                what,
+                "the SQLite file was deleted or replaced",
+            ));
+        }
         lease::beat(&mut conn, &fence)?;
         term.hear(true);
     }

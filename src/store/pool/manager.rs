@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::TransactionManager;
 use diesel::{ConnectionError, r2d2};
 
-use crate::store::connection::{connect_for_service, ping};
-use crate::store::url::Target;
+use crate::store::connection::{FileId, connect_for_service, ping};
 use crate::store::{Connection, DatabaseUrl};
 
 /// A connection that answered as recently as this is not asked again before it is used.
@@ -29,22 +28,10 @@ impl Manager {
         Self { url, retired }
     }
 
-    /// What tells a SQLite file from another of the same name. An open connection to one that
-    /// was deleted or replaced would go on to answer from it.
     fn file(&self) -> Option<FileId> {
-        use std::os::unix::fs::MetadataExt;
-        match self.url.target() {
-            Target::Sqlite(path) => {
-                let data = std::fs::metadata(path).ok()?;
-                Some(FileId(data.dev(), data.ino()))
-            }
-            Target::Mysql(_) => None,
-        }
+        FileId::of(&self.url)
     }
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId(u64, u64);
 
 /// A pool's connection. It dereferences to [`Connection`].
 pub struct Checked {
