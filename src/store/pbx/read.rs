@@ -1,15 +1,16 @@
 //! Reading rows of a PBX's table, whatever its layout.
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, QueryableByName};
+mod answers;
+
 use diesel::prelude::*;
-use diesel::row::NamedRow;
-use diesel::sql_types::{BigInt, Binary, Nullable};
 
 use super::Session;
 use crate::asterisk::table::{Column, Form, Layout};
 use crate::asterisk::{Record, queue_log, text};
 use crate::store::statement::{Statement, list_length};
+use answers::{Counted, Number, Raw};
+
+pub use answers::Plan;
 
 /// A table that is read: its layout, as SQL.
 #[derive(Clone, Debug)]
@@ -286,58 +287,6 @@ impl Table {
             time: raw.time,
             record,
         }
-    }
-}
-
-/// A line of an `EXPLAIN`.
-#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Plan {
-    /// The index that is used.
-    #[diesel(sql_type = Nullable<diesel::sql_types::Text>)]
-    pub key: Option<String>,
-    /// How rows are looked up: `range`, `ref`, `ALL` …
-    #[diesel(sql_type = Nullable<diesel::sql_types::Text>, column_name = "type")]
-    pub access: Option<String>,
-    /// How many rows it means to read (a text in MariaDB).
-    #[diesel(sql_type = Nullable<diesel::sql_types::Text>)]
-    pub rows: Option<String>,
-}
-
-#[derive(QueryableByName)]
-struct Counted {
-    #[diesel(sql_type = Binary)]
-    time: Vec<u8>,
-    #[diesel(sql_type = BigInt)]
-    rows: i64,
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    id: Option<i64>,
-}
-
-/// A row as it comes: the id, the time, and the values.
-struct Raw {
-    id: Option<i64>,
-    time: String,
-    values: Vec<Option<Vec<u8>>>,
-}
-
-impl<DB: Backend> QueryableByName<DB> for Raw
-where
-    i64: FromSql<BigInt, DB>,
-    Vec<u8>: FromSql<Binary, DB>,
-{
-    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
-        let time: Option<Vec<u8>> = row.get_value::<Nullable<Binary>, _, _>(1)?;
-        let values = 2..row.field_count();
-        let values = values.map(|place| row.get_value::<Nullable<Binary>, _, _>(place));
-        Ok(Self {
-            id: row.get_value::<Nullable<BigInt>, _, _>(0)?,
-            time: time.map(text::decode).unwrap_or_default(),
-            values: values.collect::<deserialize::Result<_>>()?,
-        })
     }
 }
 

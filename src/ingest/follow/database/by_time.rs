@@ -8,13 +8,14 @@
 //! The past is copied beside that, from the first time to the last, in chunks that end between two
 //! times.
 
+mod state;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::copy::{CHUNK, Copied, Failure, Landing};
@@ -22,15 +23,13 @@ use crate::asterisk::table::Form;
 use crate::ingest::follow::settings::Window;
 use crate::model::Time;
 use crate::store::pbx::{Count, Pbx, Range, Row, Table};
+use state::{Past, Position, State, chunk, numbers};
 
 /// A look that took long is not repeated before this many times as long.
 const SHARE: u32 = 20;
 
 /// So many chunks are copied in one step.
 const CHUNKS: usize = 10;
-
-/// So many times are asked for at once.
-const TIMES: usize = 200;
 
 /// After so long without a look the past is copied again from where it was.
 const LOST: Duration = Duration::from_secs(3600);
@@ -46,38 +45,6 @@ pub(super) struct ByTime {
 struct Look {
     window: Window,
     due: Instant,
-}
-
-/// What is known since the beginning was found.
-struct State {
-    clock: Clock,
-    /// How many rows were copied of each time that the longest window has.
-    known: BTreeMap<String, u64>,
-    past: Option<Past>,
-    /// The latest time of a row that is not in the future.
-    newest: Option<String>,
-    /// The first time of all.
-    first: Option<String>,
-    looked: Instant,
-}
-
-/// What is left of the past.
-struct Past {
-    /// All rows up to this time, it included, are copied; None: none is.
-    done: Option<String>,
-    until: String,
-}
-
-/// How far the table is copied.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Position {
-    /// All rows up to this time were copied.
-    read: Option<String>,
-    /// When that was, as the table would write it: rows of calls that went on then were not
-    /// there yet.
-    at: String,
-    /// The first time of all: where there are earlier ones later, this is another table.
-    first: Option<String>,
 }
 
 impl ByTime {
@@ -208,7 +175,9 @@ impl ByTime {
             Ok((newest, from, counts, begun.elapsed()))
         })?;
         state.newest = newest;
+        // The latest first: whoever waits, waits for them.
         let mut changed = state.changed(&from, counts);
+        changed.reverse();
         if place + 1 == self.windows.len() {
             state.known = state.known.split_off(&from);
         }
@@ -222,10 +191,13 @@ impl ByTime {
         }
         let is_done = changed.is_empty();
         let now = Instant::now();
-        for look in &mut self.windows[..=place] {
+        if is_done {
             // The longer window has shown what the shorter ones would have.
-            let every = look.window.every.max(asked * SHARE);
-            look.due = if is_done { now + every } else { now };
+            for look in &mut self.windows[..=place] {
+                look.due = now + look.window.every;
+            }
+            let look = &mut self.windows[place];
+            look.due = now + look.window.every.max(asked * SHARE);
         }
         if is_done {
             state.looked = now;
@@ -339,60 +311,4 @@ impl ByTime {
         let table = Arc::clone(&self.table);
         Ok(pbx.ask(move |session| table.rows(session, &range, limit))?)
     }
-}
-
-impl State {
-    /// The times that have another number of rows than were copied, in order.
-    fn changed(&mut self, from: &str, counts: Vec<Count>) -> Vec<Count> {
-        let mut gone: Vec<String> = Vec::new();
-        {
-            let mut there = counts.iter().map(|count| count.time.as_str()).peekable();
-            for known in self.known.range(from.to_owned()..).map(|(time, _)| time) {
-                while there.next_if(|time| *time < known.as_str()).is_some() {}
-                if there.peek() != Some(&known.as_str()) {
-                    gone.push(known.clone());
-                }
-            }
-        }
-        for time in gone {
-            self.known.remove(&time);
-        }
-        let mut changed = counts;
-        changed.retain(|count| self.known.get(&count.time) != Some(&count.rows));
-        changed
-    }
-
-    fn position(&self) -> Position {
-        let read = match &self.past {
-            Some(past) => past.done.clone(),
-            None => self.newest.clone(),
-        };
-        Position {
-            read,
-            at: self.clock.write(Utc::now()),
-            first: self.first.clone(),
-        }
-    }
-}
-
-/// Takes the first times that make a chunk off the list.
-fn chunk(changed: &mut Vec<Count>) -> Vec<Count> {
-    let mut rows = 0;
-    let fits = |count: &&Count| {
-        rows += count.rows;
-        rows <= CHUNK as u64
-    };
-    let some = changed.iter().take(TIMES).take_while(fits).count();
-    let some = some.max(1).min(changed.len());
-    let rest = changed.split_off(some);
-    std::mem::replace(changed, rest)
-}
-
-/// How many rows have each time.
-fn numbers(rows: &[Row]) -> BTreeMap<String, u64> {
-    let mut numbers = BTreeMap::new();
-    for row in rows {
-        *numbers.entry(row.time.clone()).or_insert(0) += 1;
-    }
-    numbers
 }
