@@ -12,6 +12,10 @@ use crate::asterisk::record::Kind;
 use crate::asterisk::time;
 use crate::store::{CHUNK, Connection};
 
+/// A channel is handed on a few times. What is in more conversations than this is no channel,
+/// whatever writes such rows.
+const MOST: usize = 16;
+
 /// Which conversations are one call.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
@@ -60,20 +64,14 @@ pub(super) fn merged(
     let mut next: Vec<String> = known.iter().cloned().collect();
     let mut asked: BTreeSet<String> = BTreeSet::new();
     while !next.is_empty() {
-        let mut uniqueids = BTreeSet::new();
-        for pair in in_chunks(conn, source, "conversation", &next)? {
-            if asked.insert(pair.0.clone()) {
-                uniqueids.insert(pair.0);
-            }
-        }
-        let uniqueids: Vec<String> = uniqueids.into_iter().collect();
-        next.clear();
-        for (uniqueid, conversation) in in_chunks(conn, source, "uniqueid", &uniqueids)? {
-            if known.insert(conversation.clone()) {
-                next.push(conversation.clone());
-            }
-            links.add(uniqueid, conversation);
-        }
+        let pairs = in_chunks(conn, source, "conversation", &next)?;
+        let new = pairs.into_iter().map(|(uniqueid, _)| uniqueid);
+        let new: BTreeSet<String> = new.filter(|id| asked.insert(id.clone())).collect();
+        let new: Vec<String> = new.into_iter().collect();
+        let found = Links::of(in_chunks(conn, source, "uniqueid", &new)?);
+        next = found.conversations().cloned().collect();
+        next.retain(|conversation| known.insert(conversation.clone()));
+        links.channels.extend(found.channels);
     }
     Ok(links.merged())
 }
@@ -97,21 +95,29 @@ fn in_chunks(
     Ok(all)
 }
 
-/// The conversations of each channel.
+/// The channels that are in several conversations.
 #[derive(Default)]
 struct Links {
     channels: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Links {
-    fn add(&mut self, uniqueid: String, conversation: String) {
-        let conversations = self.channels.entry(uniqueid).or_default();
-        conversations.insert(conversation);
+    fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut channels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (uniqueid, conversation) in pairs {
+            channels.entry(uniqueid).or_default().insert(conversation);
+        }
+        channels.retain(|_, of| (2..=MOST).contains(&of.len()));
+        Self { channels }
+    }
+
+    fn conversations(&self) -> impl Iterator<Item = &String> {
+        self.channels.values().flatten()
     }
 
     fn merged(self) -> Merged {
         let mut merged = Merged::default();
-        for conversations in self.channels.into_values().filter(|of| of.len() > 1) {
+        for conversations in self.channels.into_values() {
             let mut into: BTreeSet<usize> = BTreeSet::new();
             into.extend(conversations.iter().filter_map(|c| merged.of.get(c)));
             let mut group = conversations;
@@ -132,24 +138,27 @@ mod tests {
 
     #[test]
     fn conversations_with_a_channel_in_common_are_one_under_the_oldest_name() {
-        let mut links = Links::default();
-        for (channel, conversation) in [
+        let mut pairs: Vec<(String, String)> = [
             ("1795393100.9", "1795393100.9"),
             ("1795393100.10", "1795393100.10"),
             ("1795393100.10", "1795393100.9"),
             ("1795393099.77", "1795393099.77"),
             ("c", "1795393100.10"),
             ("c", "1795393101.1"),
-        ] {
-            links.add(channel.to_owned(), conversation.to_owned());
-        }
-        let merged = links.merged();
+        ]
+        .map(|(channel, conversation)| (channel.to_owned(), conversation.to_owned()))
+        .into();
+        // Whatever this is.
+        pairs.extend((0..50).map(|n| ("x".to_owned(), format!("{n}.1"))));
+        pairs.push(("x".to_owned(), "1795393100.9".to_owned()));
+        let merged = Links::of(pairs).merged();
         for one in ["1795393100.9", "1795393100.10", "1795393101.1"] {
             assert_eq!(merged.name(one), "1795393100.9");
             assert_eq!(merged.all(one).count(), 3);
         }
-        let alone = "1795393099.77";
-        assert_eq!(merged.name(alone), alone);
-        assert!(merged.all(alone).eq([alone]));
+        for alone in ["1795393099.77", "7.1"] {
+            assert_eq!(merged.name(alone), alone);
+            assert!(merged.all(alone).eq([alone]));
+        }
     }
 }
