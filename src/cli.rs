@@ -7,6 +7,7 @@ mod follow;
 mod healthcheck;
 mod import;
 mod key;
+mod passwd;
 mod serve;
 
 use std::io::Write;

@@ -1,5 +1,6 @@
 //! What the program is told by flags and the environment.
 
+mod login;
 mod protection;
 mod sources;
 mod tokens;
@@ -15,6 +16,7 @@ use clap::Args;
 use crate::model::Trunks;
 use crate::store::DatabaseUrls;
 
+pub use login::LoginArgs;
 pub use protection::ProtectionArgs;
 pub use sources::SourceArgs;
 pub use tokens::TokenArgs;

@@ -21,6 +21,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
 
 use super::error::Error;
+use super::login::xivo::{self, XivoError};
 use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::secure::secure;
@@ -82,7 +83,7 @@ fn complete(mut response: HttpResponse, path: &str, id: &RequestId) -> HttpRespo
             let status = status.as_u16();
             log::error!("request failed status={status} request_id={id} cause={cause:?}");
         }
-        with_problem(response, &problem)
+        with_problem(response, path, &problem)
     } else {
         response
     };
@@ -93,14 +94,21 @@ fn complete(mut response: HttpResponse, path: &str, id: &RequestId) -> HttpRespo
     response
 }
 
-fn with_problem(response: HttpResponse, problem: &Problem) -> HttpResponse {
-    let body = serde_json::to_string(problem).unwrap_or_default();
+fn with_problem(response: HttpResponse, path: &str, problem: &Problem) -> HttpResponse {
+    // XiVO's clients read errors of its shape.
+    let (kind, body) = if path.starts_with(xivo::PATHS) {
+        let body = serde_json::to_string(&XivoError::from(problem));
+        ("application/json", body)
+    } else {
+        (PROBLEM_JSON, serde_json::to_string(problem))
+    };
+    let body = body.unwrap_or_default();
     let mut response = response.set_body(BoxBody::new(body));
     let headers = response.headers_mut();
     for stale in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(stale);
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 

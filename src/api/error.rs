@@ -26,6 +26,9 @@ pub enum Error {
     /// What HTTP itself asks of a request is not there.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// Who wants to log in gave a wrong username or password; nobody learns which.
+    #[error("wrong username or password")]
+    WrongPassword,
     /// The request brought nothing that says who asks.
     #[error("not authenticated")]
     Unauthenticated,
@@ -150,7 +153,7 @@ impl ResponseError for Error {
             Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::Host | Self::Forbidden(_) | Self::ForbiddenValues(_) => StatusCode::FORBIDDEN,
             Self::UnknownOwner | Self::UnknownPath | Self::NotThere(_) => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -168,7 +171,9 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
-            Self::Unauthenticated => response.insert_header((WWW_AUTHENTICATE, "Bearer")),
+            Self::Unauthenticated | Self::WrongPassword => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer"))
+            }
             Self::Method { allow } => response.insert_header((ALLOW, allow.as_str())),
             Self::Unavailable(_) | Self::NotReady(_) => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))

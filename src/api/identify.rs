@@ -17,12 +17,15 @@ use super::State;
 use super::blocking::with_connection;
 use super::error::Error;
 use super::limit::Client;
-use super::routes::is_public;
+use super::login::have_secret;
+use super::routes::{is_login, is_public};
 use crate::auth::jwt::{Claims, Refused};
 use crate::auth::keys::ApiKey;
+use crate::auth::login::Session;
 use crate::auth::tokens::Verdict;
 use crate::auth::{Access, CallerId, Credential};
 use crate::model::Principal;
+use crate::store::Connection;
 
 /// Who asks, or why that is not known.
 pub(super) type Identity = Result<Identified, Refusal>;
@@ -32,6 +35,23 @@ pub(super) type Identity = Result<Identified, Refusal>;
 pub(super) struct Identified {
     pub(super) id: CallerId,
     pub(super) principal: Principal,
+    /// Their session, when they have logged in here.
+    pub(super) session: Option<Session>,
+}
+
+impl Identified {
+    fn new(id: CallerId, principal: Principal) -> Self {
+        Self {
+            id,
+            principal,
+            session: None,
+        }
+    }
+
+    /// Whoever asks, where there is no access control.
+    fn anybody() -> Self {
+        Self::new(CallerId::Anybody, Principal::administrator())
+    }
 }
 
 /// Why it is not known who asks.
@@ -69,7 +89,11 @@ pub(super) async fn identify(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
     if let Some(state) = state.filter(|_| !is_public(request.path())) {
-        let credential = Credential::of(request.headers());
+        let credential = match is_login(request.path()) {
+            // The password is in the body; whatever else comes along counts for nothing.
+            true => Credential::None,
+            false => Credential::of(request.headers()),
+        };
         let address = Client::at(state.proxies.client(request.head()));
         let identity = identity(&state, credential, address).await;
         request.extensions_mut().insert(identity);
@@ -78,13 +102,20 @@ pub(super) async fn identify(
 }
 
 async fn identity(state: &web::Data<State>, credential: Credential, from: Client) -> Identity {
+    let is_open = state.access == Access::Open;
     match credential {
         Credential::Several => Err(Refusal::Several),
-        _ if state.access == Access::Open => Ok(Identified {
-            id: CallerId::Anybody,
-            principal: Principal::administrator(),
-        }),
+        // Who is answered whoever they are may have logged in all the same.
+        Credential::Login(token) if is_open => {
+            let known = of_login(state, token, from).await.ok();
+            Ok(Identified {
+                session: known.and_then(|known| known.session),
+                ..Identified::anybody()
+            })
+        }
+        _ if is_open => Ok(Identified::anybody()),
         Credential::Key(key) => of_key(state, key, from).await,
+        Credential::Login(token) => of_login(state, token, from).await,
         Credential::Token(token) => of_token(state, token).await,
         Credential::None | Credential::Unknown => Err(Refusal::Unauthenticated),
     }
@@ -94,7 +125,7 @@ async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity
     let now = Utc::now();
     let id = CallerId::Key(key.id().to_owned());
     if let Some(principal) = state.keys.recent(&key, now) {
-        return Ok(Identified { id, principal });
+        return Ok(Identified::new(id, principal));
     }
     // Keys that nobody has seen yet cost a look into the database. Who has sent too many false
     // ones waits; a key that has opened something is looked up, whoever else is at its address.
@@ -103,21 +134,41 @@ async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity
     {
         return Err(Refusal::TooMany(wait));
     }
-    let place = state.limits.share(from).place();
-    let place = place.ok_or(Refusal::TooMany(Duration::from_secs(1)))?;
-    let data = web::Data::clone(state);
-    let found = with_connection(&state.pool, move |conn| {
-        let names = data.names.current(conn)?;
-        Ok(data.keys.look_up(conn, names.directory(), &key, now)?)
+    let found = look(state, from, move |state, conn| {
+        let names = state.names.current(conn)?;
+        Ok(state.keys.look_up(conn, names.directory(), &key, now)?)
     });
-    match place.answer(found).await {
-        Ok(Some(principal)) => Ok(Identified { id, principal }),
-        Ok(None) => Err(Refusal::Unauthenticated),
-        Err(error) => {
-            log::error!("the keys cannot be read: {error}");
-            Err(Refusal::Unavailable)
-        }
+    match found.await? {
+        Some(principal) => Ok(Identified::new(id, principal)),
+        None => Err(Refusal::Unauthenticated),
     }
+}
+
+/// What somebody who has logged in may read is said by the directory, as it is now.
+async fn of_login(state: &web::Data<State>, token: String, from: Client) -> Identity {
+    if !state.logins.has_secret() {
+        look(state, from.clone(), have_secret).await?;
+    }
+    let session = state.logins.session(&token).map_err(refused)?;
+    let id = CallerId::Login(session.username.clone());
+    let at_hand = state.names.recent();
+    let mut principal = at_hand.as_ref().and_then(|names| names.principal(&session));
+    if principal.is_none() {
+        let asking = match (at_hand, state.limits.wait(&from)) {
+            (None, _) => Client::Known(id.clone()),
+            // Perhaps the password is newer than the names at hand. Sessions that have ended
+            // cost a look into the database, so who sends too many of them waits.
+            (Some(_), None) => from,
+            (Some(_), Some(wait)) => return Err(Refusal::TooMany(wait)),
+        };
+        let names = look(state, asking, |state, conn| Ok(state.names.latest(conn)?));
+        principal = names.await?.principal(&session);
+    }
+    let principal = principal.ok_or(Refusal::Unauthenticated)?;
+    Ok(Identified {
+        session: Some(session),
+        ..Identified::new(id, principal)
+    })
 }
 
 async fn of_token(state: &web::Data<State>, token: String) -> Identity {
@@ -127,10 +178,7 @@ async fn of_token(state: &web::Data<State>, token: String) -> Identity {
         Verdict::Refused(refused) => Err(refused),
         Verdict::NeedsKeys => with_new_keys(state, token).await?,
     };
-    let claims = claims.map_err(|refused| {
-        log::debug!("a token is refused: {refused}");
-        Refusal::Unauthenticated
-    })?;
+    let claims = claims.map_err(refused)?;
     let id = CallerId::Token {
         issuer: claims.issuer,
         user: claims.user.clone(),
@@ -138,14 +186,8 @@ async fn of_token(state: &web::Data<State>, token: String) -> Identity {
     let names = match state.names.recent() {
         Some(names) => names,
         None => {
-            let place = state.limits.share(Client::Known(id.clone())).place();
-            let place = place.ok_or(Refusal::TooMany(Duration::from_secs(1)))?;
-            let data = web::Data::clone(state);
-            let names = with_connection(&state.pool, move |conn| Ok(data.names.current(conn)?));
-            place
-                .answer(names)
-                .await
-                .map_err(|_| Refusal::Unavailable)?
+            let asking = Client::Known(id.clone());
+            look(state, asking, |state, conn| Ok(state.names.current(conn)?)).await?
         }
     };
     let user = names.directory().user(&claims.user);
@@ -154,7 +196,28 @@ async fn of_token(state: &web::Data<State>, token: String) -> Identity {
     }
     let agent = user.and_then(|user| user.agent_number.clone());
     let principal = Principal::new(Some(claims.user), agent, &claims.scopes);
-    Ok(Identified { id, principal })
+    Ok(Identified::new(id, principal))
+}
+
+fn refused(why: Refused) -> Refusal {
+    log::debug!("a token is refused: {why}");
+    Refusal::Unauthenticated
+}
+
+/// Looks into the database to find out who asks, within the share of whoever that is.
+async fn look<T, F>(state: &web::Data<State>, asking: Client, work: F) -> Result<T, Refusal>
+where
+    F: FnOnce(&State, &mut Connection) -> Result<T, Error> + Send + 'static,
+    T: Send + 'static,
+{
+    let place = state.limits.share(asking).place();
+    let place = place.ok_or(Refusal::TooMany(Duration::from_secs(1)))?;
+    let data = web::Data::clone(state);
+    let found = with_connection(&state.pool, move |conn| work(&data, conn));
+    place.answer(found).await.map_err(|error| {
+        log::error!("it cannot be found out who asks: {error}");
+        Refusal::Unavailable
+    })
 }
 
 /// The other side may take its time, so that is waited for elsewhere.

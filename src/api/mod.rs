@@ -22,6 +22,7 @@ mod identify;
 pub mod keys;
 pub mod limit;
 pub mod list;
+pub mod login;
 pub mod names;
 pub mod openapi;
 pub mod params;
@@ -41,6 +42,8 @@ use std::sync::Arc;
 
 use crate::auth::Access;
 use crate::auth::keys::KeyCache;
+use crate::auth::login::Logins;
+use crate::auth::throttle::Throttle;
 use crate::auth::tokens::Tokens;
 use crate::ingest::follow::Board;
 use crate::store::Pool;
@@ -59,6 +62,12 @@ pub struct State {
     pub keys: KeyCache,
     /// Tokens that are believed; none where that is not configured.
     pub tokens: Option<Tokens>,
+    /// Tokens of people who log in.
+    pub logins: Logins,
+    /// Who has failed to log in.
+    pub throttle: Throttle,
+    /// Those whose passwords are being hashed.
+    pub hashing: login::Hashing,
     /// Proxies that are believed where a request comes from.
     pub proxies: client::TrustedProxies,
     /// How much is done for whom.
@@ -85,6 +94,9 @@ impl State {
             names: names::NameCache::default(),
             keys: KeyCache::default(),
             tokens: None,
+            logins: Logins::default(),
+            throttle: Throttle::default(),
+            hashing: login::Hashing::default(),
             proxies: client::TrustedProxies::default(),
             limits: limit::Limits::new(limit::RateLimit::OFF),
             audit: None,

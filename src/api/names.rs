@@ -1,14 +1,15 @@
 //! The directory and the names of all owners, in memory, so that a request for a history asks
 //! the database for nothing but its lines.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 
-use crate::model::{Directory, OwnerKind};
-use crate::store::{Connection, directory, owners};
+use crate::auth::login::Session;
+use crate::model::{Directory, OwnerKind, Principal};
+use crate::store::{Connection, directory, owners, passwords};
 
 /// How old the look at the directory's revision may be.
 const RECHECK: Duration = Duration::from_millis(200);
@@ -20,6 +21,8 @@ pub struct Names {
     users: HashSet<String>,
     agents: HashSet<String>,
     queues: Vec<QueueName>,
+    /// The stamps of passwords, by username.
+    stamps: HashMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -46,7 +49,21 @@ impl Names {
             users,
             agents,
             queues,
+            stamps: HashMap::new(),
         }
+    }
+
+    /// The same with the stamps of passwords.
+    #[must_use]
+    pub fn with_stamps(mut self, stamps: HashMap<String, String>) -> Self {
+        self.stamps = stamps;
+        self
+    }
+
+    /// Who has logged in; None when the session has ended.
+    pub fn principal(&self, session: &Session) -> Option<Principal> {
+        let stamp = self.stamps.get(&session.username);
+        session.principal(&self.directory, stamp.map(String::as_str))
     }
 
     /// The directory.
@@ -91,7 +108,7 @@ fn lower_case(text: &str) -> String {
 /// The names that this instance holds.
 ///
 /// They are good for as long as the directory's revision stays the same: it changes with the
-/// directory, and with who is known from the histories alone.
+/// directory, with passwords, and with who is known from the histories alone.
 #[derive(Debug, Default)]
 pub struct NameCache {
     held: RwLock<Option<Held>>,
@@ -154,12 +171,13 @@ impl NameCache {
 }
 
 fn load(connection: &mut Connection) -> QueryResult<Names> {
-    Ok(Names::new(
+    let names = Names::new(
         directory::load(connection)?,
         names_of(OwnerKind::User, connection)?,
         names_of(OwnerKind::Agent, connection)?,
         names_of(OwnerKind::Queue, connection)?,
-    ))
+    );
+    Ok(names.with_stamps(passwords::stamps(connection)?))
 }
 
 fn names_of<C: FromIterator<String>>(

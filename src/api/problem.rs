@@ -126,6 +126,11 @@ impl From<&Error> for Problem {
                  this one should be replaced."
                     .to_owned(),
             ),
+            Error::WrongPassword => (
+                "wrong-password",
+                "Wrong username or password",
+                "The username or the password is wrong.".to_owned(),
+            ),
             Error::TooManyRequests(wait) => (
                 "too-many-requests",
                 "Too many requests",

@@ -6,6 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Error;
+use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
 use super::{directory, health, history, keys};
 
@@ -15,6 +16,12 @@ const SWAGGER_UI: &str = "/swagger-ui/";
 /// the document, and pages.
 pub(super) fn is_public(path: &str) -> bool {
     is_health(path) || is_page(path) || path == "/openapi.json"
+}
+
+/// Whether somebody logs in here, with a password and whatever else the request brings. The
+/// rate of the address is held: this is where passwords are guessed.
+pub(super) fn is_login(path: &str) -> bool {
+    path == "/auth/login" || path == "/xuc/api/2.0/auth/login"
 }
 
 /// Whether this path tells of the service's health, which it does even when it is full.
@@ -50,6 +57,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(directory::get_queue)
         .service(directory::put_queue)
         .service(directory::delete_queue)
+        .service(login::login)
+        .service(xivo::xivo_login)
+        .service(xivo::xivo_check)
         .service(health::live)
         .service(health::ready)
         .service(openapi_json)

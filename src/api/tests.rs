@@ -85,6 +85,29 @@ async fn open(uri: &str) -> Answer {
 }
 
 #[actix_web::test]
+async fn a_login_without_a_database_is_a_503_in_the_shape_of_its_path() {
+    let post = |path: &str, body: &str| {
+        TestRequest::post()
+            .uri(path)
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .set_payload(body.to_owned())
+    };
+    let body = r#"{"username": "usera", "password": "secret words"}"#;
+    let answer = ask(Access::Closed, post("/auth/login", body)).await;
+    assert_eq!(
+        (answer.status, answer.kind().as_str()),
+        (503, "unavailable")
+    );
+    let body = r#"{"login": "usera", "password": "secret words"}"#;
+    let answer = ask(Access::Closed, post("/xuc/api/2.0/auth/login", body)).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.header(header::RETRY_AFTER).is_some());
+    let error: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(error["error"], "UnhandledError");
+    assert_eq!(error.as_object().unwrap().len(), 2, "{error}");
+}
+
+#[actix_web::test]
 async fn an_unknown_path_is_a_404() {
     for path in [
         "/nowhere",

@@ -79,6 +79,7 @@ mod tests {
             },
             not_before,
             expires,
+            leeway: 30,
         }
     }
 

@@ -10,7 +10,9 @@ pub enum CallerId {
     Anybody,
     /// An API key, by its public part.
     Key(String),
-    /// A token's user, and who says so.
+    /// A user who has logged in here.
+    Login(String),
+    /// The user of a token made elsewhere, and who says so.
     Token {
         /// The issuer, when the token names one.
         #[serde(skip_serializing_if = "Option::is_none")]

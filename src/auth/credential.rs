@@ -3,6 +3,7 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 use super::keys::ApiKey;
+use super::login::is_login;
 
 /// The longest credential that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -14,7 +15,9 @@ pub enum Credential {
     None,
     /// An API key.
     Key(ApiKey),
-    /// What may be a JSON Web Token.
+    /// What may be a token of our login.
+    Login(String),
+    /// What may be a JSON Web Token of somebody else.
     Token(String),
     /// Something that is no credential of ours.
     Unknown,
@@ -49,8 +52,9 @@ impl Credential {
                 let text = text.trim();
                 match ApiKey::parse(text) {
                     Some(key) => Self::Key(key),
-                    None if text.split('.').count() == 3 => Self::Token(text.to_owned()),
-                    None => Self::Unknown,
+                    None if text.split('.').count() != 3 => Self::Unknown,
+                    None if is_login(text) => Self::Login(text.to_owned()),
+                    None => Self::Token(text.to_owned()),
                 }
             }
             [_] => Self::Unknown,
@@ -81,6 +85,7 @@ mod tests {
         match Credential::of(&map) {
             Credential::None => "none",
             Credential::Key(_) => "key",
+            Credential::Login(_) => "login",
             Credential::Token(_) => "token",
             Credential::Unknown => "unknown",
             Credential::Several => "several",
@@ -93,6 +98,8 @@ mod tests {
         let bearer = format!("Bearer {key}").into_bytes();
         let lower = format!("bearer   {key} ").into_bytes();
         let basic = format!("Basic {key}").into_bytes();
+        // {"typ":"call-history-login+jwt"}
+        let login = "Bearer eyJ0eXAiOiJjYWxsLWhpc3RvcnktbG9naW4rand0In0.b.c";
         let huge = [b"Bearer ".to_vec(), vec![b'x'; 60_000]].concat();
         for (headers, expected) in [
             (vec![], "none"),
@@ -100,6 +107,7 @@ mod tests {
             (vec![("authorization", &lower[..])], "key"),
             (vec![("x-api-key", key.as_bytes())], "key"),
             (vec![("authorization", b"Bearer a.b.c".as_slice())], "token"),
+            (vec![("authorization", login.as_bytes())], "login"),
             (vec![("authorization", b"Bearer ".as_slice())], "unknown"),
             (vec![("authorization", b"Bearer".as_slice())], "unknown"),
             (vec![("authorization", &basic[..])], "unknown"),

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::jwks::KeySet;
 use crate::model::Scope;
 
-/// Seconds by which clocks may differ.
-const LEEWAY: u64 = 30;
+/// Seconds by which the clock of somebody else may differ.
+pub const LEEWAY: u64 = 30;
 
 /// What tokens must look like to be believed.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Rules {
     pub audience: Option<String>,
     /// The claim that is the username.
     pub user_claim: String,
+    /// Seconds by which clocks may differ.
+    pub leeway: u64,
 }
 
 /// What a token says.
@@ -48,13 +50,15 @@ pub(super) struct Checked {
     /// Seconds since 1970, as the token has them.
     pub(super) not_before: Option<u64>,
     pub(super) expires: u64,
+    /// Seconds by which clocks may differ.
+    pub(super) leeway: u64,
 }
 
 impl Checked {
     /// Whether its times let it be believed at `now`, in seconds since 1970.
     pub(super) fn is_valid(&self, now: u64) -> bool {
-        let begun = |begin: u64| begin <= now.saturating_add(LEEWAY);
-        self.expires >= now.saturating_sub(LEEWAY) && self.not_before.is_none_or(begun)
+        let begun = |begin: u64| begin <= now.saturating_add(self.leeway);
+        self.expires >= now.saturating_sub(self.leeway) && self.not_before.is_none_or(begun)
     }
 }
 
@@ -91,6 +95,23 @@ impl Rules {
         secret: Option<&[u8]>,
         keys: &KeySet,
     ) -> Result<Checked, Refused> {
+        let claims = self.verify(token, secret, keys)?;
+        Ok(Checked {
+            claims: self.claims(&claims)?,
+            not_before: claims.get("nbf").and_then(seconds),
+            // Without one it was not believed.
+            expires: claims.get("exp").and_then(seconds).unwrap_or(0),
+            leeway: self.leeway,
+        })
+    }
+
+    /// All claims of a token whose signature, times, issuer and audience are right.
+    pub(super) fn verify(
+        &self,
+        token: &str,
+        secret: Option<&[u8]>,
+        keys: &KeySet,
+    ) -> Result<BTreeMap<String, Value>, Refused> {
         let header = decode_header(token).map_err(invalid)?;
         if !self.algorithms.contains(&header.alg) {
             return Err(Refused::Invalid(format!("algorithm {:?}", header.alg)));
@@ -102,19 +123,13 @@ impl Rules {
                 .find(header.kid.as_deref(), header.alg)
                 .ok_or(Refused::UnknownKey)?,
         };
-        let token = decode::<Unique>(token, &key, &self.validation(header.alg));
-        let claims = token.map_err(invalid)?.claims.0;
-        Ok(Checked {
-            claims: self.claims(&claims)?,
-            not_before: claims.get("nbf").and_then(seconds),
-            // Without one it was not believed.
-            expires: claims.get("exp").and_then(seconds).unwrap_or(0),
-        })
+        let claims = decode::<Unique>(token, &key, &self.validation(header.alg));
+        Ok(claims.map_err(invalid)?.claims.0)
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
-        validation.leeway = LEEWAY;
+        validation.leeway = self.leeway;
         validation.validate_nbf = true;
         let mut required = vec!["exp"];
         if let Some(issuer) = &self.issuer {

@@ -10,6 +10,9 @@ pub mod jwks;
 pub mod jwt;
 pub mod keys;
 pub mod new_key;
+pub mod login;
+pub mod password;
+pub mod throttle;
 pub mod tokens;
 
 pub use caller_id::CallerId;

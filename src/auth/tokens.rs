@@ -105,6 +105,7 @@ mod tests {
             issuer: None,
             audience: None,
             user_claim: "sub".to_owned(),
+            leeway: 0,
         };
         let source = Source::of(&path.display().to_string());
         let tokens = Tokens::new(rules, None, KeySets::new(Some(source)));

@@ -9,6 +9,7 @@ use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::passwd::{self, PasswdArgs};
 use super::{BAD_LINES, Usage, folded, open, put_settings, say};
 use crate::config::{DatabaseArgs, SourceArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
@@ -21,6 +22,8 @@ use crate::store::{self, revisions};
 pub(super) enum DirectoryCommand {
     /// Take in users, queues and agents from CSV files, and fold again what they change
     Import(DirectoryImportArgs),
+    /// Give a user a password to log in with, or take it away
+    Passwd(PasswdArgs),
 }
 
 #[derive(Args, Debug)]
@@ -65,7 +68,13 @@ pub(super) struct DirectoryImportArgs {
 }
 
 pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    let DirectoryCommand::Import(args) = command;
+    match command {
+        DirectoryCommand::Import(args) => import(args, database),
+        DirectoryCommand::Passwd(args) => passwd::run(args, database),
+    }
+}
+
+fn import(args: &DirectoryImportArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
     // Before anything is written: a PBX that cannot be read is better known early.
     let freepbx = match &args.freepbx {
         Some(url) => Some(read_freepbx(url, &args.source)?),

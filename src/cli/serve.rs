@@ -14,7 +14,7 @@ use crate::api::State;
 use crate::api::changes::ChangeTail;
 use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
-use crate::config::{DatabaseArgs, ProtectionArgs, ServeArgs, TokenArgs};
+use crate::config::{DatabaseArgs, LoginArgs, ProtectionArgs, ServeArgs, TokenArgs};
 use crate::ingest::follow::Follower;
 use crate::ingest::refolder::Refolder;
 use crate::store::{DatabaseUrls, Pool};
@@ -29,6 +29,9 @@ pub(super) struct ServeCommand {
 
     #[command(flatten)]
     tokens: TokenArgs,
+
+    #[command(flatten)]
+    login: LoginArgs,
 
     #[command(flatten)]
     protection: ProtectionArgs,
@@ -46,6 +49,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     let args = &command.serve;
     args.check()?;
     let tokens = command.tokens.tokens()?;
+    let logins = command.login.logins()?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
         open_url(url)?;
@@ -58,6 +62,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     }
     let mut state = state(args, url);
     state.tokens = tokens;
+    state.logins = logins;
     protect(&mut state, &command.protection)?;
     if !command.follow && command.follower.has_sources() {
         log::warn!("a PBX is configured, and not followed: that takes serve --follow, or follow");

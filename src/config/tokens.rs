@@ -1,13 +1,14 @@
 //! Which tokens are believed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use jsonwebtoken::Algorithm;
 
+use super::read_secret;
 use crate::auth::jwks::{KeySets, Source};
-use crate::auth::jwt::Rules;
+use crate::auth::jwt::{LEEWAY, Rules};
 use crate::auth::tokens::Tokens;
 
 /// HS256 needs a secret as long as its hash.
@@ -52,7 +53,11 @@ impl TokenArgs {
     /// # Errors
     /// A secret that cannot be read or is too short, algorithms that nothing serves.
     pub fn tokens(&self) -> anyhow::Result<Option<Tokens>> {
-        let secret = self.secret()?;
+        let secret = secret(
+            "JWT_SECRET",
+            self.jwt_secret.as_deref(),
+            self.jwt_secret_file.as_deref(),
+        )?;
         if secret.is_none() && self.jwt_jwks.is_none() {
             return Ok(None);
         }
@@ -72,28 +77,34 @@ impl TokenArgs {
             issuer: self.jwt_issuer.clone(),
             audience: self.jwt_audience.clone(),
             user_claim: self.jwt_user_claim.clone(),
+            leeway: LEEWAY,
         };
         let keys = KeySets::new(self.jwt_jwks.as_deref().map(Source::of));
         Ok(Some(Tokens::new(rules, secret, keys)))
     }
+}
 
-    fn secret(&self) -> anyhow::Result<Option<Vec<u8>>> {
-        let secret = match (&self.jwt_secret_file, &self.jwt_secret) {
-            (Some(file), _) => Some(
-                std::fs::read_to_string(file)
-                    .with_context(|| format!("JWT_SECRET_FILE: cannot read {}", file.display()))?,
-            ),
-            (None, secret) => secret.clone(),
-        };
-        let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).as_bytes().to_vec());
-        match secret {
-            Some(secret) if secret.len() < SHORTEST_SECRET => bail!(
-                "JWT_SECRET has {} bytes; at least {SHORTEST_SECRET} are needed, \
-                 such as openssl rand -base64 32 gives",
-                secret.len()
-            ),
-            secret => Ok(secret),
-        }
+/// The secret of a setting, or of the file that it names.
+///
+/// # Errors
+/// It cannot be read or is too short.
+pub(super) fn secret(
+    setting: &str,
+    value: Option<&str>,
+    file: Option<&Path>,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let secret = match file {
+        Some(file) => Some(read_secret(&format!("{setting}_FILE"), file)?),
+        None => value.map(str::to_owned),
+    };
+    let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).as_bytes().to_vec());
+    match secret {
+        Some(secret) if secret.len() < SHORTEST_SECRET => bail!(
+            "{setting} has {} bytes; at least {SHORTEST_SECRET} are needed, \
+             such as openssl rand -base64 32 gives",
+            secret.len()
+        ),
+        secret => Ok(secret),
     }
 }
 

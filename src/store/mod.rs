@@ -21,6 +21,7 @@ mod mysql;
 pub mod overdue;
 pub mod owners;
 pub mod pbx;
+pub mod passwords;
 pub mod pool;
 pub mod positions;
 mod reach;

@@ -1,4 +1,4 @@
-//! What was configured once and must hold for every folding after.
+//! What was configured or made once, and must hold from then on.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -8,6 +8,7 @@ use super::{Connection, revisions, write};
 use crate::model::Trunks;
 
 const TRUNKS: &str = "trunks";
+const LOGIN_SECRET: &str = "login-secret";
 const LONGEST_CALL: &str = "max-call-hours";
 
 /// So many hours a call goes on at most, where nothing else is configured: XiVO holds calls of
@@ -17,6 +18,32 @@ const MAX_CALL_HOURS: u16 = 4;
 /// The patterns of the endpoints that are trunks; none when nothing was configured.
 pub fn trunks(conn: &mut Connection) -> QueryResult<Trunks> {
     Ok(Trunks::parse(&get(conn, TRUNKS)?.unwrap_or_default()))
+}
+
+/// The secret that signs tokens of the login: the one that is kept, else `fresh`, which is kept
+/// from now on. Whoever asks at the same time gets the same.
+pub fn login_secret(conn: &mut Connection, fresh: &str) -> QueryResult<String> {
+    let kept = |conn: &mut Connection| {
+        settings::table
+            .find(LOGIN_SECRET)
+            .select(settings::value)
+            .first(conn)
+            .optional()
+    };
+    if let Some(secret) = kept(conn)? {
+        return Ok(secret);
+    }
+    // Of two that insert it one fails, and finds the other's when it is tried again.
+    write(conn, |conn| match kept(conn)? {
+        Some(secret) => Ok(secret),
+        None => {
+            let row = (settings::name.eq(LOGIN_SECRET), settings::value.eq(fresh));
+            diesel::insert_into(settings::table)
+                .values(row)
+                .execute(conn)?;
+            Ok(fresh.to_owned())
+        }
+    })
 }
 
 /// Keeps the patterns. Where they are others than before, all is to be folded again.

@@ -215,8 +215,9 @@ fn the_examples_of_the_document_give_answers() {
             let what = format!("{method} {asked}: {}", answer.body);
             let status = answer.status.to_string();
             assert!(operation["responses"][&status].is_object(), "{what}");
-            // No example is the id of a key that was made here.
-            let is_good = answer.status < 300 || path == "/keys/0123456789";
+            // No example is the id of a key that was made here, and nobody has a password.
+            let has_none = path == "/keys/0123456789" || operation["tags"][0] == "login";
+            let is_good = answer.status < 300 || has_none && matches!(answer.status, 401 | 404);
             assert!(is_good, "{what}");
             if path.starts_with("/history/") {
                 let path = format!("{asked}&size=5");

@@ -43,6 +43,43 @@ fn log_of(database: &TestDatabase, requests: &[&str]) -> String {
 }
 
 #[test]
+fn a_login_leaves_neither_name_nor_password_in_the_log() {
+    let database = TestDatabase::new();
+    import_capture(&database);
+    let post = |path: &str, body: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let requests = [
+        post(
+            "/auth/login",
+            r#"{"username":"usera","password":"open sesame"}"#,
+        ),
+        post(
+            "/auth/login",
+            r#"{"username":"usera","password":"open sesame""#,
+        ),
+        post(
+            "/auth/login",
+            r#"{"username":"usera","sesame":"open sesame"}"#,
+        ),
+        post(
+            "/xuc/api/2.0/auth/login",
+            r#"{"login":"usera","password":"open sesame"}"#,
+        ),
+    ];
+    let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
+    let log = log_of(&database, &requests);
+    assert_eq!(log.matches("method=POST").count(), 4, "{log}");
+    for word in ["usera", "sesame", "ERROR"] {
+        assert!(!log.contains(word), "{word}: {log}");
+    }
+}
+
+#[test]
 fn the_log_holds_neither_names_nor_numbers_and_blames_nobody_for_nonsense() {
     let database = TestDatabase::new();
     import_capture(&database);

@@ -31,6 +31,7 @@ mod leaks;
 mod learning;
 mod log;
 mod matrix;
+mod login;
 mod paging;
 mod protection;
 mod queue_cases;

@@ -87,6 +87,7 @@ pub(crate) fn import_capture(database: &TestDatabase) {
 pub(crate) struct Service {
     child: Child,
     base: String,
+    key: Option<String>,
 }
 
 /// What the service answered.
@@ -168,7 +169,11 @@ impl Service {
         };
         // Whoever writes into a pipe that nobody reads waits in the end.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        Self { child, base }
+        Self {
+            child,
+            base,
+            key: None,
+        }
     }
 
     /// Where it listens: `127.0.0.1:<port>`.
@@ -193,8 +198,17 @@ impl Service {
         None
     }
 
+    /// The same, asked with this key wherever nothing else is said.
+    pub(crate) fn with_key(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
-        self.send("GET", path)
+        match &self.key {
+            Some(key) => self.get_as(key, path),
+            None => self.send("GET", path),
+        }
     }
 
     /// The answer to somebody who brings a credential.

@@ -8,7 +8,7 @@ mod bucket;
 mod share;
 
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ use super::error::Error;
 use super::identify::{Identity, Refusal};
 use super::routes::{is_health, is_public};
 use crate::auth::CallerId;
+use crate::auth::throttle::network;
 use bucket::{Buckets, Level, Rate};
 use share::Shares;
 
@@ -86,13 +87,7 @@ pub(super) enum Client {
 
 impl Client {
     pub(super) fn at(address: IpAddr) -> Self {
-        Self::Address(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-        })
+        Self::Address(network(address))
     }
 }
 

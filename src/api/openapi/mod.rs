@@ -11,13 +11,14 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use super::login::xivo::XivoError;
 use super::problem::{Fault, Problem};
 use super::routes::routes;
 use super::wire::CallHistory;
 
 pub use responses::{
-    BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems, NotThereProblems,
-    OwnerProblems, ReadyProblems,
+    BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems, LoginProblems,
+    NotThereProblems, OwnerProblems, ReadyProblems, XivoCheckErrors, XivoLoginErrors,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -31,11 +32,12 @@ pub use responses::{
     ),
     tags(
         (name = "history", description = "Who called whom, when, and what became of it"),
+        (name = "login", description = "Tokens for people, who have passwords"),
         (name = "keys", description = "API keys, for `admin`"),
         (name = "directory", description = "Who is who, for `directory:write`"),
         (name = "service", description = "The service itself")
     ),
-    components(schemas(CallHistory, Problem, Fault))
+    components(schemas(CallHistory, Problem, Fault, XivoError))
 )]
 struct Base;
 
@@ -165,11 +167,14 @@ mod tests {
                         "{path} {status}"
                     );
                     if status.as_str() >= "400" {
-                        let schema = &response["content"]["application/problem+json"]["schema"];
-                        assert_eq!(
-                            schema["$ref"], "#/components/schemas/Problem",
-                            "{path} {status}"
-                        );
+                        let (kind, shape) = if path.contains("/xuc/") {
+                            ("application/json", "XivoError")
+                        } else {
+                            ("application/problem+json", "Problem")
+                        };
+                        let schema = &response["content"][kind]["schema"];
+                        let shape = format!("#/components/schemas/{shape}");
+                        assert_eq!(schema["$ref"], shape, "{path} {status}");
                     }
                 }
             }

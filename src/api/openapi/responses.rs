@@ -12,11 +12,15 @@ use utoipa::openapi::{
 };
 
 use crate::api::error::Error;
+use crate::api::login::xivo::XivoError;
 use crate::api::problem::{PROBLEM_JSON, Problem};
 use crate::api::wire::CallHistory;
 use crate::model::Scope;
 
 type Responses = BTreeMap<String, RefOr<Response>>;
+
+const HOST: &str = "The service runs without access control and was asked under a name that is not \
+                    this machine's.";
 
 /// A page of a history.
 #[derive(Debug)]
@@ -59,11 +63,7 @@ impl IntoResponses for HistoryProblems {
                 Error::Unauthenticated,
                 "The request has no valid credentials.",
             ),
-            (
-                Error::Host,
-                "The service runs without access control and was asked under a name \
-                           that is not this machine's.",
-            ),
+            (Error::Host, HOST),
             (
                 Error::TooManyRequests(Duration::from_secs(1)),
                 "The client has made too many requests.",
@@ -90,6 +90,79 @@ impl IntoResponses for OwnerProblems {
         )]));
         all
     }
+}
+
+/// What can go wrong with a login.
+#[derive(Debug)]
+pub struct LoginProblems;
+
+impl IntoResponses for LoginProblems {
+    fn responses() -> Responses {
+        problems(login_errors())
+    }
+}
+
+/// The same at XiVO's path.
+#[derive(Debug)]
+pub struct XivoLoginErrors;
+
+impl IntoResponses for XivoLoginErrors {
+    fn responses() -> Responses {
+        in_xivos_shape(login_errors())
+    }
+}
+
+/// What can go wrong with the check of a token.
+#[derive(Debug)]
+pub struct XivoCheckErrors;
+
+impl IntoResponses for XivoCheckErrors {
+    fn responses() -> Responses {
+        let cause = String::new;
+        in_xivos_shape([
+            (
+                Error::BadRequest("The request brings several credentials.".to_owned()),
+                "The request brings several credentials.",
+            ),
+            (
+                Error::Unauthenticated,
+                "There is no token of a login, or it does not hold any more.",
+            ),
+            (Error::Host, HOST),
+            (
+                Error::TooManyRequests(Duration::from_secs(1)),
+                "The client has made too many requests.",
+            ),
+            (Error::Internal(cause()), "The service failed."),
+            (Error::Unavailable(cause()), "The database does not answer."),
+        ])
+    }
+}
+
+fn login_errors() -> [(Error, &'static str); 8] {
+    [
+        (
+            Error::parameter("password", "must not be empty"),
+            "The body is no JSON, or members are unknown, missing or have impossible values.",
+        ),
+        (
+            Error::WrongPassword,
+            "The username or the password is wrong, or the user has no password.",
+        ),
+        (Error::Host, HOST),
+        (Error::TooLarge, "The body is too large."),
+        (Error::MediaType, "The body is not plain JSON."),
+        (
+            Error::TooManyRequests(Duration::from_secs(8)),
+            "Too many attempts have failed, with this username or from this address; or the address \
+             has made too many requests.",
+        ),
+        (Error::Internal(String::new()), "The service failed."),
+        (
+            Error::Unavailable(String::new()),
+            "The database does not answer, or too many want to log in at once.",
+        ),
+    ]
 }
 
 /// What can go wrong wherever rights are needed.
@@ -193,6 +266,24 @@ fn problems<const N: usize>(errors: [(Error, &str); N]) -> Responses {
         .collect()
 }
 
+fn in_xivos_shape<const N: usize>(errors: [(Error, &str); N]) -> Responses {
+    errors
+        .into_iter()
+        .map(|(error, description)| {
+            let status = error.status_code().as_str().to_owned();
+            let example = XivoError::from(&Problem::from(&error));
+            let content = ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("XivoError")))
+                .example(serde_json::to_value(example).ok())
+                .build();
+            let response = ResponseBuilder::new()
+                .description(description)
+                .content("application/json", content);
+            (status, RefOr::T(with_headers(response, &error)))
+        })
+        .collect()
+}
+
 fn problem(error: &Error, description: &str) -> Response {
     let mut example = Problem::from(error);
     example.request_id = "3f0c7f0e-6f0b-4a55-9d0c-0a4a3a1b9b52".to_owned();
@@ -203,8 +294,14 @@ fn problem(error: &Error, description: &str) -> Response {
     let response = ResponseBuilder::new()
         .description(description)
         .content(PROBLEM_JSON, content);
+    with_headers(response, error)
+}
+
+fn with_headers(response: ResponseBuilder, error: &Error) -> Response {
     match error {
-        Error::Unauthenticated => response.header("WWW-Authenticate", text_header("`Bearer`")),
+        Error::Unauthenticated | Error::WrongPassword => {
+            response.header("WWW-Authenticate", text_header("`Bearer`"))
+        }
         Error::Unavailable(_) | Error::NotReady(_) | Error::TooManyRequests(_) => {
             response.header("Retry-After", seconds())
         }

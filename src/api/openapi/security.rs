@@ -10,15 +10,22 @@ use super::refine::operations;
 const BEARER: &str = "bearer";
 const KEY_HEADER: &str = "apiKey";
 
-/// Where the paths begin that need a credential.
-const CLOSED: [&str; 3] = ["/history/", "/keys", "/directory/"];
+/// Where the paths begin that need a credential, and which ones they take.
+const CLOSED: [(&str, &[&str]); 4] = [
+    ("/history/", &[BEARER, KEY_HEADER]),
+    ("/keys", &[BEARER, KEY_HEADER]),
+    ("/directory/", &[BEARER, KEY_HEADER]),
+    // The token of a login, and no other.
+    ("/xuc/api/2.0/auth/check", &[BEARER]),
+];
 
 /// Declares the two ways to bring a credential, for the operations that need one.
 pub(super) fn declare(openapi: &mut OpenApi) {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "An API key (`call-history key create`) or a JSON Web Token.",
+            "An API key (`call-history key create`), the token of a login (`/auth/login`), or a \
+             JSON Web Token.",
         ))
         .build();
     let key = ApiKeyValue::with_description("X-API-Key", "An API key.");
@@ -26,13 +33,14 @@ pub(super) fn declare(openapi: &mut OpenApi) {
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     components.add_security_scheme(KEY_HEADER, SecurityScheme::ApiKey(ApiKey::Header(key)));
     for (path, item) in &mut openapi.paths.paths {
-        if !CLOSED.iter().any(|closed| path.starts_with(closed)) {
+        let closed = CLOSED.iter().find(|(closed, _)| path.starts_with(closed));
+        let Some((_, either)) = closed else {
             continue;
-        }
+        };
         for operation in operations(item) {
-            let either = [BEARER, KEY_HEADER];
-            let required = either.map(|name| SecurityRequirement::new(name, [""; 0]));
-            operation.security = Some(required.to_vec());
+            let required = either.iter();
+            let required = required.map(|name| SecurityRequirement::new(*name, [""; 0]));
+            operation.security = Some(required.collect());
         }
     }
 }

@@ -23,6 +23,7 @@ fn rules(algorithms: &[Algorithm]) -> Rules {
         issuer: Some("issuer".to_owned()),
         audience: Some("calls".to_owned()),
         user_claim: "sub".to_owned(),
+        leeway: LEEWAY,
     }
 }
 
