@@ -1,6 +1,7 @@
 //! What the demo shows: a real capture of an Asterisk, moved in time so that it ends now, and
-//! a made-up company that keeps telephoning ([`living`]).
+//! a made-up company that keeps telephoning ([`living`]); and who may look at it ([`guests`]).
 
+pub mod guests;
 pub mod living;
 
 use chrono::{NaiveDateTime, TimeDelta};

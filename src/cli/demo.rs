@@ -13,10 +13,11 @@ use clap::Args;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-use super::{key, open, say, serve, up_to_date};
+use super::{open, say, serve, up_to_date};
 use crate::api;
 use crate::asterisk::Record;
 use crate::config::{DatabaseArgs, address, zone};
+use crate::demo::guests::{self, Guests};
 use crate::demo::living::Living;
 use crate::demo::{QUEUES, USERS, capture};
 use crate::fold::DEFAULT_SOURCE;
@@ -35,7 +36,7 @@ const THROW_AWAY: &str = "PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
 
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
-    /// Address and port to listen on; only loopback, since everybody is answered
+    /// Address and port to listen on
     #[arg(long, env = "BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     bind: SocketAddr,
 
@@ -52,7 +53,7 @@ pub(super) struct DemoArgs {
     days: u32,
 
     /// Put the calls into the configured database, which must be empty, make a key for
-    /// everything, and end; a database that has the demo's calls already stays as it is
+    /// everything and a password for its people, and end; a database that has the demo's calls already stays as it is
     #[arg(long)]
     fill: bool,
 }
@@ -64,10 +65,9 @@ pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
     let serve = crate::config::ServeArgs {
         bind: args.bind,
         timezone: args.timezone,
-        no_auth: true,
+        no_auth: false,
         changes_interval: api::changes::INTERVAL,
     };
-    serve.check()?;
     let listener = serve::listen(args.bind)?;
     // Removed again when the demo ends.
     let folder = tempfile::Builder::new()
@@ -83,8 +83,9 @@ pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
     conn.batch_execute(THROW_AWAY)?;
     up_to_date(&mut conn)?;
     fill(&mut conn, &mut living, now)?;
+    let guests = guests::let_in(&mut conn, &busiest.0)?;
     drop(conn);
-    show(&listener, &busiest)?;
+    show(&listener, &busiest, &guests)?;
     let (stop, stopped) = mpsc::channel();
     let conn = store::connect(&url)?;
     let alive = thread::spawn(move || keep_alive(conn, living, &stopped));
@@ -111,7 +112,9 @@ fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
     };
     let mut living = Living::new(begun, args.timezone, args.days, args.seed);
     fill(&mut conn, &mut living, begun)?;
-    let key = key::for_everything(&mut conn)?;
+    let password = guests::give_password(&mut conn)?;
+    let key = guests::administrators_key(&mut conn)?;
+    let base = format!("http://127.0.0.1:{}", args.bind.port());
     say(&format!(
         "\n\
          The demo's calls are there. A key that opens everything, shown only this once:\n\
@@ -120,10 +123,9 @@ fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
          \n\
          Ask the service with it:\n\
          \n  \
-         curl -H 'Authorization: Bearer {key}' \
-         'http://127.0.0.1:{}/history/user?user=usera&size=5'\n",
-        args.bind.port()
+         curl -H 'Authorization: Bearer {key}' '{base}/history/user?user=usera&size=5'\n"
     ))?;
+    say(&how_to_log_in(&base, &password))?;
     filling::done(&mut conn)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -160,6 +162,7 @@ fn put_directory(conn: &mut Connection, living: &Living) -> QueryResult<()> {
     store::directory::put_users(conn, &users)?;
     store::directory::put_agents(conn, &agents)?;
     store::directory::put_queues(conn, &queues)?;
+    store::directory::put_users(conn, &[guests::supervisor()])?;
     Ok(())
 }
 
@@ -190,28 +193,52 @@ fn take_in(conn: &mut Connection, records: &[Record]) -> QueryResult<()> {
 fn show(
     listener: &TcpListener,
     (user, agent, customer): &(String, String, String),
+    guests: &Guests,
 ) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
+    let Guests { keys, password } = guests;
+    say("\nKeys, made for this demo, and what they open:\n")?;
+    for key in keys {
+        say(&format!("  {}   {}", key.key, key.opens))?;
+    }
+    let admin = keys.first().map(|key| key.key.as_str()).unwrap_or_default();
     say(&format!(
         "\n\
-         The demo answers everybody on this machine. Try, in a browser or with curl:\n\
+         In a browser: open the page, press Authorize, paste a key, and try the histories:\n\
          \n  \
          {base}/swagger-ui/\n\
          \n\
-         A made-up company, where a call ends every few seconds:\n\
+         With curl, a made-up company, where a call ends every few seconds:\n\
          \n  \
-         {base}/history/user?user={user}&size=20\n  \
-         {base}/history/agent?agent={agent}&size=20\n  \
-         '{base}/history/queue?name=bl&size=20'          blue, black and blow\n  \
-         {base}/history/customer?number={customer}&size=20\n\
+         KEY={admin}\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/user?user={user}&size=20'\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/agent?agent={agent}&size=20'\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/queue?name=bl&size=20'\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/customer?number={customer}&size=20'\n\
          \n\
          Calls of a real Asterisk, moved in time so that they end now:\n\
          \n  \
-         {base}/history/user?user=usera&size=20\n  \
-         {base}/history/agent?agent=2501&size=20\n  \
-         {base}/history/customer?number=0699000012&size=20\n\
+         curl -H \"X-API-Key: $KEY\" '{base}/history/user?user=usera&size=20'\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/agent?agent=2501&size=20'\n  \
+         curl -H \"X-API-Key: $KEY\" '{base}/history/customer?number=0699000012&size=20'\n\
          \n\
-         There, users are usera to userh, agents 2501, 2502 and 2507. Stop it with Ctrl-C.\n"
+         There, users are usera to userh, agents 2501, 2502 and 2507.\n"
     ))?;
+    say(&how_to_log_in(&base, password))?;
+    say("Stop the demo with Ctrl-C.\n")?;
     Ok(())
+}
+
+fn how_to_log_in(base: &str, password: &str) -> String {
+    let supervisor = guests::SUPERVISOR;
+    format!(
+        "Everybody logs in with one password: usera, userb, and {supervisor}, who may read\n\
+         all queues and customers:\n\
+         \n  \
+         curl --json '{{\"username\":\"usera\",\"password\":\"{password}\"}}' {base}/auth/login\n\
+         \n\
+         The token in the answer opens what that person may read, in place of a key:\n\
+         \n  \
+         curl -H \"Authorization: Bearer $TOKEN\" {base}/history/user\n"
+    )
 }

@@ -107,15 +107,6 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a key that opens everything, and returns it as its holder has it.
-pub(super) fn for_everything(conn: &mut Connection) -> anyhow::Result<String> {
-    let wanted = NewKey {
-        scopes: vec![Scope::Admin],
-        ..NewKey::default()
-    };
-    make(conn, wanted, Utc::now())
-}
-
 fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<String> {
     let key =
         ApiKey::generate().map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;

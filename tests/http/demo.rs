@@ -46,10 +46,27 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
     assert!(ready < Duration::from_secs(20), "ready after {ready:?}");
 
     let start = format!("http://{}", service.address());
+    assert_eq!(service.get("/history/user?user=usera").status, 401);
+    let logged_in = log_in_as_printed(&service, &printed);
+    assert_eq!(service.get_as(&logged_in, "/history/user").status, 200);
+    let keys: Vec<&str> = printed
+        .split([' ', '\n'])
+        .filter(|word| word.starts_with("chk_"))
+        .collect();
+    assert_eq!(keys.len(), 4, "{printed}");
+    for key in &keys[1..] {
+        assert_ne!(service.get_as(key, "/history/queue?name=blue").status, 401);
+        assert_eq!(
+            service.get_as(key, "/history/user?user=usera").status,
+            404,
+            "{key}"
+        );
+    }
+    let service = service.with_key(keys[0]);
     let paths = printed
         .split([' ', '\n', '\''])
         .filter_map(|word| word.strip_prefix(&start))
-        .filter(|path| path.starts_with("/history/"));
+        .filter(|path| path.starts_with("/history/") && path.contains("size="));
     let paths: Vec<&str> = paths.collect();
     assert_eq!(paths.len(), 7, "{printed}");
     for path in paths {
@@ -68,6 +85,16 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
     assert!(now - started(&queues[queues.len() - 1]) > TimeDelta::days(i64::from(DAYS) - 5));
 
     a_call_ends_now_and_then(&service);
+}
+
+/// The token of the login that was printed.
+fn log_in_as_printed(service: &Service, printed: &str) -> String {
+    let line = printed.lines().find(|line| line.contains("curl --json"));
+    let body = line.unwrap().split('\'').nth(1).unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    let answer = service.send_json("POST", "/auth/login", "", &body);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()["token"].as_str().unwrap().to_owned()
 }
 
 fn a_call_ends_now_and_then(service: &Service) {
@@ -113,6 +140,9 @@ fn an_empty_database_is_filled_once_and_the_key_that_is_printed_opens_it() {
     let calls = service.get_as(&key, path);
     assert_eq!(calls.status, 200);
     assert_eq!(calls.json().as_array().unwrap().len(), 5);
+    let printed = String::from_utf8_lossy(&first.stdout).into_owned();
+    let logged_in = log_in_as_printed(&service, &printed);
+    assert_eq!(service.get_as(&logged_in, path).body, calls.body);
 
     let again = fill(&database);
     assert!(again.status.success());
