@@ -187,7 +187,10 @@ async fn of_token(state: &web::Data<State>, token: String) -> Identity {
         Some(names) => names,
         None => {
             let asking = Client::Known(id.clone());
-            look(state, asking, |state, conn| Ok(state.names.current(conn)?)).await?
+            look(state, asking, |state, conn| {
+                Ok(state.names.current(conn)?)
+            })
+            .await?
         }
     };
     let user = names.directory().user(&claims.user);
