@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use call_history::auth::jwks::{KeySets, Source};
-use call_history::auth::jwt::Rules;
+use call_history::auth::jwt::{LEEWAY, Rules};
 use call_history::auth::tokens::Tokens;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -41,6 +41,7 @@ impl Issuer {
             issuer: Some("https://login.example.org/".to_owned()),
             audience: Some("call-history".to_owned()),
             user_claim: "sub".to_owned(),
+            leeway: LEEWAY,
         };
         if self.algorithm == Algorithm::HS256 {
             return Ok(Tokens::new(

@@ -1,8 +1,8 @@
 //! What it costs to find out who asks: `cargo bench --bench credentials`.
 //!
 //! From a request's headers to its principal, the way that `api/identify` goes: keys that were
-//! looked up within the last second and those that were not (on SQLite), and tokens that were
-//! seen before and new ones.
+//! looked up within the last second and those that were not (on SQLite), tokens of our login,
+//! and tokens made elsewhere that were seen before and new ones.
 
 #![allow(clippy::print_stdout, reason = "the table is what it is for")]
 
@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use anyhow::{Context, bail};
+use call_history::api::names::Names;
 use call_history::auth::Credential;
 use call_history::auth::keys::{ApiKey, KeyCache};
+use call_history::auth::login::{Logins, Session};
 use call_history::auth::tokens::{Tokens, Verdict};
 use call_history::model::{Directory, Principal, Scope, User};
 use call_history::store::keys::{StoredKey, insert};
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
     println!("| credential | median | 99 of 100 are below |");
     println!("| --- | ---: | ---: |");
     keys(&directory)?;
+    login(directory.clone())?;
     for algorithm in made::ALGORITHMS {
         let issuer = made::Issuer::new(algorithm)?;
         let tokens = issuer.tokens()?;
@@ -79,6 +82,25 @@ fn keys(directory: &Directory) -> anyhow::Result<()> {
     })?;
     measure("API key, once a second", TIMES / 10, |_| {
         look_up(&cache, &mut conn, directory, &headers)
+    })
+}
+
+fn login(directory: Directory) -> anyhow::Result<()> {
+    let logins = Logins::new(Some(b"0123456789abcdef0123456789abcdef"), 3600);
+    let session = Session {
+        username: "usera".to_owned(),
+        stamp: "stamp".to_owned(),
+        since: Utc::now().timestamp(),
+    };
+    let token = logins.token(&session, Utc::now());
+    let headers = headers(&token.map_err(|error| anyhow::anyhow!(error))?)?;
+    let stamps = [(session.username, session.stamp)].into();
+    let names = Names::new(directory, [].into(), [].into(), [].into()).with_stamps(stamps);
+    measure("token of a login", TIMES, |_| {
+        let Credential::Login(token) = Credential::of(&headers) else {
+            return None;
+        };
+        names.principal(&logins.session(&token).ok()?)
     })
 }
 

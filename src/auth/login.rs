@@ -166,7 +166,7 @@ impl Session {
     /// the directory says.
     pub fn principal(&self, directory: &Directory, stamp: Option<&str>) -> Option<Principal> {
         let user = directory.user(&self.username)?;
-        let goes_on = stamp == Some(self.stamp.as_str());
+        let goes_on = stamp == Some(self.stamp.as_str()) && user.deleted_at.is_none();
         goes_on.then(|| {
             let scopes = std::iter::once(&Scope::Own).chain(&user.scopes);
             let username = Some(user.username.clone());

@@ -25,13 +25,15 @@ pub fn find(conn: &mut Connection, username: &str) -> QueryResult<Option<StoredP
         .optional()
 }
 
-/// Gives a user this password instead of another; returns whether there is such a user.
+/// Gives a user this password instead of another; returns whether there is such a user,
+/// who is not deleted.
 pub fn put(conn: &mut Connection, username: &str, password: &StoredPassword) -> QueryResult<bool> {
     write(conn, |conn| {
         // A user who is being deleted takes the password along.
         revisions::lock(conn, revisions::DIRECTORY)?;
         let there: i64 = users::table
             .filter(users::username.eq(username))
+            .filter(users::deleted_at.is_null())
             .count()
             .get_result(conn)?;
         if there == 0 {

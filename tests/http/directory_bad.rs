@@ -149,7 +149,7 @@ fn a_large_body_and_another_type_are_refused() {
         "urn:call-history:problem:payload-too-large"
     );
     // Without a length, too.
-    let raw = service.raw(&format!(
+    let raw = service.raw(format!(
         "PUT {USER} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n",
         large.len()
@@ -181,7 +181,7 @@ fn a_path_that_names_nobody_is_refused() {
     let service = Service::start(&database);
     for name in ["%FF", "%C3", "%20", "%00", "a%0Ab", &"x".repeat(256)] {
         let raw = |method: &str, body: &str| {
-            service.raw(&format!(
+            service.raw(format!(
                 "{method} /directory/users/{name} HTTP/1.1\r\nHost: localhost\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\
                  Connection: close\r\n\r\n{body}",

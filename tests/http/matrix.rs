@@ -7,27 +7,31 @@
 use std::collections::BTreeSet;
 
 use call_history::auth::keys::ApiKey;
+use call_history::auth::password;
 use call_history::store::keys::{self, StoredKey};
+use call_history::store::{directory, passwords};
 use chrono::{TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::TestDatabase;
-use crate::support::service::{Service, import_capture, program};
+use crate::support::service::{Service, import_capture};
 
-/// The callers, in the order of the table's columns. Of the directory, usera is no agent and
-/// userb is agent 2501.
-const CALLERS: [&str; 17] = [
+/// The callers, in the order of the table's columns. Of the directory, usera is no agent; userb
+/// is agent 2501 and, by the directory's scopes, supervisor of the queue blue.
+const CALLERS: [&str; 19] = [
     // Who is nobody.
     "no credential",
     "bad key",
     "expired key",
     "revoked key",
     "expired token",
-    // People.
+    // People. Only a session has the directory's scopes.
     "token of usera",
     "key of usera",
+    "session of usera",
     "key of userb",
+    "session of userb",
     "key of agent 2501",
     // Scopes.
     "history:user:userb",
@@ -40,64 +44,137 @@ const CALLERS: [&str; 17] = [
     "admin",
 ];
 
-/// A request, and what comes of it for each caller: a status, or `[]` for 200 without entries.
-/// The columns stand in groups: nobody, people, scopes, `admin`.
-const TABLE: &str = "
-GET /health/live                                                | 200 200 200 200 200 | 200 200 200 200 | 200 200 200 200 200 200 200 | 200
-GET /health/ready                                               | 200 200 200 200 200 | 200 200 200 200 | 200 200 200 200 200 200 200 | 200
-GET /openapi.json                                               | 200 200 200 200 200 | 200 200 200 200 | 200 200 200 200 200 200 200 | 200
-GET /history/user?from=2026-11-01                               | 401 401 401 401 401 | 200 200 200 400 | 400 400 400 400 400 400 400 | 400
-GET /history/user?user=usera&from=2026-11-01                    | 401 401 401 401 401 | 200 200 404 404 | 404 404 404 404 404 200 404 | 200
-GET /history/user?user=userb&from=2026-11-01                    | 401 401 401 401 401 | 404 404 200 404 | 200 404 404 404 404 200 404 | 200
-GET /history/user?user=nobody&from=2026-11-01                   | 401 401 401 401 401 | 404 404 404 404 | 404 404 404 404 404 404 404 | 404
-GET /history/agent?from=2026-11-01                              | 401 401 401 401 401 | 400 400 200 200 | 400 400 400 400 400 400 400 | 400
-GET /history/agent?agent=2501&from=2026-11-01                   | 401 401 401 401 401 | 404 404 200 200 | 404 200 404 404 404 200 404 | 200
-GET /history/agent?agent=2502&from=2026-11-01                   | 401 401 401 401 401 | 404 404 404 404 | 404 404 404 404 404 200 404 | 200
-GET /history/queue?name=bl&from=2026-11-01                      | 401 401 401 401 401 | []  []  []  []  | []  []  200 200 []  200 []  | 200
-GET /history/queue?name=tiny&from=2026-11-01                    | 401 401 401 401 401 | []  []  []  []  | []  []  []  200 []  200 []  | 200
-GET /history/customer?number=0699000001&from=2026-11-01         | 401 401 401 401 401 | []  []  []  []  | []  []  []  []  200 200 []  | 200
-";
+/// A request with its body, if it has one, and what comes of it for each caller: a status, or
+/// `[]` for 200 without entries. The columns stand in groups: nobody, people, scopes, `admin`.
+/// The requests are made in this order, each by all callers in theirs.
+const TABLE: &str = r#"
+GET    /health/live                                                                     | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
+GET    /health/ready                                                                    | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
+GET    /openapi.json                                                                    | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
+
+GET    /history/user?from=2026-11-01                                                    | 401 401 401 401 401 | 200 200 200 200 200 400 | 400 400 400 400 400 400 400 | 400
+GET    /history/user?user=usera&from=2026-11-01                                         | 401 401 401 401 401 | 200 200 200 404 404 404 | 404 404 404 404 404 200 404 | 200
+GET    /history/user?user=userb&from=2026-11-01                                         | 401 401 401 401 401 | 404 404 404 200 200 404 | 200 404 404 404 404 200 404 | 200
+GET    /history/user?user=nobody&from=2026-11-01                                        | 401 401 401 401 401 | 404 404 404 404 404 404 | 404 404 404 404 404 404 404 | 404
+GET    /history/agent?from=2026-11-01                                                   | 401 401 401 401 401 | 400 400 400 200 200 200 | 400 400 400 400 400 400 400 | 400
+GET    /history/agent?agent=2501&from=2026-11-01                                        | 401 401 401 401 401 | 404 404 404 200 200 200 | 404 200 404 404 404 200 404 | 200
+GET    /history/agent?agent=2502&from=2026-11-01                                        | 401 401 401 401 401 | 404 404 404 404 404 404 | 404 404 404 404 404 200 404 | 200
+GET    /history/queue?name=bl&from=2026-11-01                                           | 401 401 401 401 401 | []  []  []  []  200 []  | []  []  200 200 []  200 []  | 200
+GET    /history/queue?name=tiny&from=2026-11-01                                         | 401 401 401 401 401 | []  []  []  []  []  []  | []  []  []  200 []  200 []  | 200
+GET    /history/customer?number=0699000001&from=2026-11-01                              | 401 401 401 401 401 | []  []  []  []  []  []  | []  []  []  []  200 200 []  | 200
+
+POST   /auth/login {"username": "usera", "password": "correct horse"}                   | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
+POST   /auth/login {"username": "usera"}                                                | 400 400 400 400 400 | 400 400 400 400 400 400 | 400 400 400 400 400 400 400 | 400
+POST   /xuc/api/2.0/auth/login {"login": "usera", "password": "correct horse"}          | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
+POST   /xuc/api/2.0/auth/login {"login": "usera"}                                       | 400 400 400 400 400 | 400 400 400 400 400 400 | 400 400 400 400 400 400 400 | 400
+GET    /xuc/api/2.0/auth/check                                                          | 401 401 401 401 401 | 401 401 200 401 200 401 | 401 401 401 401 401 401 401 | 401
+
+POST   /keys {"scopes": ["history:customer"]}                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 201
+POST   /keys {"scopes": ["root"]}                                                       | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 400
+GET    /keys                                                                            | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 200
+GET    /keys/0123456789                                                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 200
+GET    /keys/9876543210                                                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 404
+DELETE /keys/0123456789                                                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 204
+DELETE /keys/9876543210                                                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 404
+
+PUT    /directory/users/new {"scopes": ["history:all"]}                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 | 201
+PUT    /directory/users/new {"firstName": "New"}                                        | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+PUT    /directory/users/new {"numbers": ["1000"]}                                       | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 400 | 400
+GET    /directory/users                                                                 | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+GET    /directory/users/new                                                             | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+DELETE /directory/users/new                                                             | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 204 | 204
+GET    /directory/users/new                                                             | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+DELETE /directory/users/nobody                                                          | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+
+PUT    /directory/agents/2599 {"firstName": "New"}                                      | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 201 | 200
+PUT    /directory/agents/2599 {"number": "2501"}                                        | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 400 | 400
+GET    /directory/agents                                                                | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+GET    /directory/agents/2599                                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+DELETE /directory/agents/2599                                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 204 | 204
+GET    /directory/agents/2599                                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+DELETE /directory/agents/nobody                                                         | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+
+PUT    /directory/queues/new {"displayName": "New"}                                     | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 201 | 200
+PUT    /directory/queues/new {"name": "blue"}                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 400 | 400
+GET    /directory/queues                                                                | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+GET    /directory/queues/new                                                            | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 200 | 200
+DELETE /directory/queues/new                                                            | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 204 | 204
+GET    /directory/queues/new                                                            | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+DELETE /directory/queues/nobody                                                         | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 404 | 404
+"#;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+const PASSWORD: &str = "correct horse";
 
 /// A line of the table.
 struct Row {
     method: &'static str,
     path: &'static str,
+    body: Option<Value>,
     expected: Vec<&'static str>,
 }
 
 fn rows() -> Vec<Row> {
     let row = |line: &'static str| {
         let (request, expected) = line.split_once('|').unwrap();
-        let (method, path) = request.trim().split_once(' ').unwrap();
+        let (method, rest) = request.trim().split_once(' ').unwrap();
+        let (path, body) = match rest.trim().split_once(' ') {
+            Some((path, body)) => (path, Some(serde_json::from_str(body).unwrap())),
+            None => (rest.trim(), None),
+        };
         let expected = expected.split_whitespace().filter(|word| *word != "|");
         Row {
             method,
             path,
+            body,
             expected: expected.collect(),
         }
     };
-    TABLE.trim().lines().map(row).collect()
+    let lines = TABLE.lines().filter(|line| !line.is_empty());
+    lines.map(row).collect()
+}
+
+/// The capture, with passwords of usera and userb, a supervisor, and a key that the table names.
+fn prepare(database: &TestDatabase) {
+    import_capture(database);
+    let mut conn = database.connect();
+    let known = directory::load(&mut conn).unwrap();
+    let mut userb = known.user("userb").unwrap().clone();
+    userb.scopes = ["history:queue:blue".parse().unwrap()].into();
+    directory::put_users(&mut conn, &[userb]).unwrap();
+    for user in ["usera", "userb"] {
+        let password = password::keep(PASSWORD).unwrap();
+        assert!(passwords::put(&mut conn, user, &password).unwrap());
+    }
+    let named = StoredKey {
+        id: "0123456789".to_owned(),
+        ..stored(&ApiKey::generate().unwrap(), "history:customer")
+    };
+    keys::insert(&mut conn, &named).unwrap();
+}
+
+fn stored(key: &ApiKey, scope: &str) -> StoredKey {
+    StoredKey {
+        id: key.id().to_owned(),
+        secret_hash: key.hash(),
+        username: None,
+        agent_number: None,
+        scopes: vec![scope.parse().unwrap()],
+        created_at: Utc::now() - TimeDelta::hours(2),
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    }
 }
 
 /// The credentials of [`CALLERS`].
-fn credentials(database: &TestDatabase) -> Vec<Option<String>> {
+fn credentials(database: &TestDatabase, service: &Service) -> Vec<Option<String>> {
     let hour = TimeDelta::hours(1);
-    let key = |scope: &str, make: fn(&mut StoredKey, TimeDelta)| {
+    let key = |scope: &str, make: fn(&mut StoredKey)| {
         let key = ApiKey::generate().unwrap();
-        let mut stored = StoredKey {
-            id: key.id().to_owned(),
-            secret_hash: key.hash(),
-            username: None,
-            agent_number: None,
-            scopes: vec![scope.parse().unwrap()],
-            created_at: Utc::now() - hour * 2,
-            expires_at: None,
-            revoked_at: None,
-            last_used_at: None,
-        };
-        make(&mut stored, hour);
+        let mut stored = stored(&key, scope);
+        make(&mut stored);
         keys::insert(&mut database.connect(), &stored).unwrap();
         key.reveal()
     };
@@ -106,29 +183,38 @@ fn credentials(database: &TestDatabase) -> Vec<Option<String>> {
         let key = EncodingKey::from_secret(SECRET.as_bytes());
         encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
     };
+    let session = |user: &str| {
+        let body = json!({"username": user, "password": PASSWORD});
+        let answer = service.send_json("POST", "/auth/login", "", &body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["token"].as_str().unwrap().to_owned()
+    };
     CALLERS
         .iter()
         .map(|caller| match *caller {
             "no credential" => None,
             "bad key" => Some("chk_0000000000_nonsense".to_owned()),
-            "expired key" => Some(key("admin", |key, hour| {
-                key.expires_at = Some(Utc::now() - hour);
+            "expired key" => Some(key("admin", |key| {
+                key.expires_at = Some(Utc::now() - TimeDelta::hours(1));
             })),
-            "revoked key" => Some(key("admin", |key, hour| {
-                key.revoked_at = Some(Utc::now() - hour);
+            "revoked key" => Some(key("admin", |key| {
+                key.revoked_at = Some(Utc::now() - TimeDelta::hours(1));
             })),
             "expired token" => Some(token("usera", -hour)),
             "token of usera" => Some(token("usera", hour)),
-            "key of usera" => Some(key("history:self", |key, _| {
+            "key of usera" => Some(key("history:self", |key| {
                 key.username = Some("usera".to_owned());
             })),
-            "key of userb" => Some(key("history:self", |key, _| {
+            "key of userb" => Some(key("history:self", |key| {
                 key.username = Some("userb".to_owned());
             })),
-            "key of agent 2501" => Some(key("history:self", |key, _| {
+            "key of agent 2501" => Some(key("history:self", |key| {
                 key.agent_number = Some("2501".to_owned());
             })),
-            scope => Some(key(scope, |_, _| ())),
+            caller => Some(match caller.strip_prefix("session of ") {
+                Some(user) => session(user),
+                None => key(caller, |_| ()),
+            }),
         })
         .collect()
 }
@@ -158,11 +244,10 @@ fn operations(service: &Service) -> BTreeSet<(String, String)> {
 #[test]
 fn every_endpoint_gives_every_caller_what_the_table_says() {
     let database = TestDatabase::new();
-    import_capture(&database);
-    let mut command = program();
-    command.args(["serve", "--bind", "127.0.0.1:0"]);
-    command.env("DATABASE_URL", database.url_text());
-    let service = Service::spawn(command.env("JWT_SECRET", SECRET));
+    prepare(&database);
+    // Each request is made by many callers, and those who are nobody share a rate.
+    let settings = [("JWT_SECRET", SECRET), ("RATE_LIMIT", "0")];
+    let service = Service::start_with(&database, &settings);
 
     let rows = rows();
     let operations = operations(&service);
@@ -173,7 +258,7 @@ fn every_endpoint_gives_every_caller_what_the_table_says() {
             "{method} {template} is not in the table: say what each caller gets from it"
         );
     }
-    let credentials = credentials(&database);
+    let credentials = credentials(&database, &service);
     let mut wrong = Vec::new();
     for row in &rows {
         let is_there = |(method, template): &(String, String)| {
@@ -198,8 +283,11 @@ fn every_endpoint_gives_every_caller_what_the_table_says() {
 /// The status, or `[]` for a history without entries.
 fn outcome(service: &Service, row: &Row, credential: Option<&str>) -> String {
     let bearer = credential.map(|credential| format!("Bearer {credential}"));
-    let header = bearer.as_deref().map(|bearer| ("Authorization", bearer));
-    let answer = service.request(row.method, row.path, header.as_slice());
+    let mut headers = vec![("Content-Type", "application/json")];
+    headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
+    let body = row.body.as_ref().map(Value::to_string);
+    let body = body.as_deref().map(str::as_bytes);
+    let answer = service.request_with(row.method, row.path, &headers, body);
     match answer.status {
         401 => assert_eq!(answer.header("www-authenticate"), Some("Bearer")),
         200 if answer.body == "[]" => return answer.body,

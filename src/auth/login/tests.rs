@@ -106,10 +106,14 @@ fn the_directory_says_what_a_session_may_read_and_whether_it_goes_on() {
     assert!(!supervisor.may_read(&Owner::queue("black")));
     assert_eq!(session.principal(&directory(&[]), Some("other")), None);
     assert_eq!(session.principal(&directory(&[]), None), None);
-    assert_eq!(
-        session.principal(&Directory::default(), Some("stamp")),
-        None
-    );
+    let deleted = User {
+        username: session.username.clone(),
+        deleted_at: Some(Utc::now()),
+        ..User::default()
+    };
+    for gone in [Directory::default(), Directory::new([deleted], [], [])] {
+        assert_eq!(session.principal(&gone, Some("stamp")), None);
+    }
 }
 
 #[test]

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 
 use super::item::Ended;
 use crate::model::{Time, User, Validity, Valued};
-use crate::store::schema::{passwords, user_endpoints, user_numbers, users};
+use crate::store::schema::{user_endpoints, user_numbers, users};
 use crate::store::time::{from_micros, to_micros};
-use crate::store::{Connection, keys, scopes};
+use crate::store::{Connection, keys, passwords, scopes};
 
 type UserRow = (String, String, String, Option<String>, String, Option<i64>);
 type ValuedRow = (String, i32, String, String, Option<i64>, Option<i64>);
@@ -53,7 +53,7 @@ pub(super) fn is_deleted(conn: &mut Connection, name: &str) -> QueryResult<bool>
 pub(super) fn delete(conn: &mut Connection, mut user: User, now: Time) -> QueryResult<()> {
     user.delete(now);
     replace(conn, std::slice::from_ref(&user))?;
-    diesel::delete(passwords::table.find(&user.username)).execute(conn)?;
+    passwords::remove(conn, &user.username)?;
     keys::revoke_of_user(conn, &user.username, now)
 }
 

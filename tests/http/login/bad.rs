@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn whoever_cannot_log_in_gets_one_answer() {
     let database = people();
-    let service = Service::start_closed(&database);
+    let service = without_rates(&database);
     let mut answers = Vec::new();
     for (user, password) in [
         ("usera", "wrong horse"),
@@ -47,7 +47,7 @@ fn whoever_cannot_log_in_gets_one_answer() {
 #[test]
 fn a_body_that_makes_no_sense_is_refused_at_both_paths() {
     let database = people();
-    let service = Service::start_closed(&database);
+    let service = without_rates(&database);
     let json = [("Content-Type", "application/json")];
     let long = "x".repeat(1025);
     let huge = "x".repeat(70_000);

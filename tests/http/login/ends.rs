@@ -31,7 +31,7 @@ fn a_token_ends_with_its_time() {
 }
 
 #[test]
-fn a_token_ends_with_the_password_and_with_the_user() {
+fn a_token_ends_with_the_password() {
     let database = people();
     let service = Service::start_closed(&database);
     let status = |token: &str| service.get_as(token, "/history/user").status;
@@ -54,16 +54,48 @@ fn a_token_ends_with_the_password_and_with_the_user() {
     assert!(deleted.status.success(), "{deleted:?}");
     soon("the password is gone", || status(&usera) == 401);
     assert_eq!(log_in(&service, "usera", "another horse").status, 401);
+}
 
-    database
-        .connect()
-        .batch_execute(
-            "DELETE FROM users WHERE username = 'userb'; \
-             UPDATE revisions SET value = value + 1 WHERE name = 'directory';",
-        )
-        .unwrap();
-    soon("the user is gone", || status(&userb) == 401);
-    assert_eq!(log_in(&service, "userb", PASSWORD).status, 401);
+#[test]
+fn a_session_ends_with_the_user_and_does_not_come_back() {
+    let database = people();
+    let services = [
+        Service::start_closed(&database),
+        Service::start_closed(&database),
+    ];
+    let [here, elsewhere] = &services;
+    let session = token(here, "userb", PASSWORD);
+    let status = |service: &Service| service.get_as(&session, "/history/user").status;
+    assert_eq!((status(here), status(elsewhere)), (200, 200));
+    let admin = succeed(&database, &["key", "create", "--scope", "admin"]);
+    let admin = admin.trim();
+    let userb = "/directory/users/userb";
+    let bearer = format!("Bearer {admin}");
+    let deleted = here.request("DELETE", userb, &[("Authorization", &bearer)]);
+    assert_eq!(deleted.status, 204);
+    assert_eq!(status(here), 401, "at once");
+    soon("other instances notice", || status(elsewhere) == 401);
+    assert_eq!(here.get_as(&session, CHECK).status, 401);
+    assert_eq!(log_in(here, "userb", PASSWORD).status, 401);
+    // Who is deleted gets no password either, to come back with.
+    let refused = passwd(&database, &["userb"], b"another horse");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("no user \"userb\""), "{said}");
+    let back = here.send_json("PUT", userb, admin, &json!({}));
+    assert_eq!(back.status, 201, "{}", back.body);
+    assert_eq!(status(here), 401);
+    for password in [PASSWORD, "another horse"] {
+        assert_eq!(log_in(here, "userb", password).status, 401);
+    }
+    set_password(&database, "userb", PASSWORD);
+    assert_eq!(
+        status(here),
+        401,
+        "the password is another, though the same"
+    );
+    let session = token(here, "userb", PASSWORD);
+    assert_eq!(here.get_as(&session, "/history/user").status, 200);
 }
 
 #[test]

@@ -7,7 +7,6 @@ mod slow;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
@@ -22,6 +21,7 @@ const QUEUE: &str = "/history/queue?name=blue&size=5";
 const OURS: &str = "/auth/login";
 const XIVOS: &str = "/xuc/api/2.0/auth/login";
 const CHECK: &str = "/xuc/api/2.0/auth/check";
+
 fn passwd(database: &TestDatabase, arguments: &[&str], input: &[u8]) -> Output {
     use std::io::Write;
     let mut child = program()
@@ -50,6 +50,11 @@ fn people() -> TestDatabase {
     set_password(&database, "usera", PASSWORD);
     set_password(&database, "userb", PASSWORD);
     database
+}
+
+/// A service without rates: what these tests are about is how logins alone are slowed down.
+fn without_rates(database: &TestDatabase) -> Service {
+    Service::start_with(database, &[("RATE_LIMIT", "0")])
 }
 
 fn log_in(service: &Service, user: &str, password: &str) -> Answer {

@@ -17,7 +17,7 @@ fn guess(attempt: impl Fn() -> Answer) -> (usize, Answer) {
 #[test]
 fn who_guesses_is_slowed_down_whether_the_user_exists_or_not() {
     let database = people();
-    let service = Service::start_closed(&database);
+    let service = without_rates(&database);
     for user in ["usera", "nobody"] {
         let (failed, _) = guess(|| log_in(&service, user, "wrong horse"));
         assert!(failed >= 6, "{user}: slowed down after {failed}");
@@ -94,4 +94,29 @@ fn a_flood_of_logins_is_answered_and_so_are_histories() {
             assert_eq!(waits, status != 401, "{status}");
         }
     });
+}
+
+/// A good key makes guessing no faster, and guessing stops no key.
+#[test]
+fn logins_count_for_the_rate_of_their_address_whoever_asks() {
+    let database = people();
+    let service = Service::start_with(&database, &[("RATE_LIMIT", "10,20")]);
+    let key = succeed(&database, &["key", "create", "--user", "usera"]);
+    let key = key.trim();
+    assert_eq!(service.get_as(key, "/history/user").status, 200);
+    for path in [OURS, XIVOS] {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let limited = loop {
+            let answer = service.send_json("POST", path, key, &json!({}));
+            let left = answer.header("ratelimit").unwrap();
+            assert!(left.starts_with("\"address\";"), "{left}");
+            if answer.status == 429 {
+                break answer;
+            }
+            assert_eq!(answer.status, 400, "{}", answer.body);
+            assert!(Instant::now() < deadline, "no limit");
+        };
+        assert!(limited.header("retry-after").is_some());
+    }
+    assert_eq!(service.get_as(key, "/history/user").status, 200);
 }

@@ -4,6 +4,8 @@
 //! what a caller may read is said here once more in a few lines. So each answer is held
 //! against both: it has all the calls that it must have, and none of anybody else.
 
+mod administration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use call_history::auth::keys::ApiKey;
@@ -20,6 +22,8 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+
+use administration::administration_is_closed;
 
 use crate::support::TestDatabase;
 use crate::support::service::{Answer, Service, succeed};
@@ -77,7 +81,8 @@ impl World {
         let words = names.chain(queue_names.cloned());
         Self {
             words: words.filter(|word| word.len() > 2).collect(),
-            service: Service::start_closed(&database),
+            // Those without a credential share a rate, and ask for much.
+            service: Service::start_with(&database, &[("RATE_LIMIT", "0")]),
             database,
             users,
             queues: queues.into_iter().map(|queue| queue.name).collect(),
@@ -292,6 +297,7 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
         assert!(world.histories.len() > 20, "{}", world.histories.len());
         let mut random = StdRng::seed_from_u64(seed);
         let administrator = world.administrator();
+        administration_is_closed(&world, &administrator, None);
         let cursors: BTreeMap<Owner, String> = world
             .histories
             .keys()
@@ -307,6 +313,7 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             let caller = world.caller(&mut random);
             all_that_is_there_and_nothing_of_others(&world, &caller, &mut random);
             a_cursor_made_by_another_opens_nothing(&world, &cursors, &caller);
+            administration_is_closed(&world, &administrator, Some(&caller));
         }
     }
 }
