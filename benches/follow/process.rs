@@ -28,6 +28,8 @@ fn program(database: &str, source: Option<&str>, arguments: &[&str]) -> Command 
         command.env_remove(name);
     }
     command.args(arguments).env("DATABASE_URL", database);
+    // One line of the service is waited for; the others would only be in the way.
+    command.env("RUST_LOG", "warn,call_history::cli=info");
     if let Some(source) = source {
         command.env("SOURCE_DATABASE_URL", source);
     }
