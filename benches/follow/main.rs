@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use call_history::asterisk::Kind;
-use call_history::store::landing::tail::{heads, position};
 use clap::Parser;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
@@ -46,6 +45,12 @@ struct Options {
     #[arg(long, hide = true)]
     bench: bool,
 }
+
+/// Without a change of any call for so long, all is folded.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// Longer than anything here takes.
+const LIMIT: Duration = Duration::from_secs(3600);
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -82,10 +87,7 @@ fn catch_up(server: &str, rows: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
     let follow = Process::start(&target, pbx.url(), &["follow"])?;
     let mut conn = MysqlConnection::establish(&target)?;
-    until(Duration::from_secs(3600), || {
-        Ok(copied(&mut conn)? >= all && is_folded(&target)?)
-    })?;
-    let took = begun.elapsed().as_secs_f64();
+    let took = until_folded(&mut conn, all, begun)?;
     ensure!(copied(&mut conn)? == all, "rows were doubled");
     println!("| catching up with {rows} rows of `cdr`, {all} in all | {took:.1} s |");
     println!("| its rate | {:.0} rows/s |", all as f64 / took);
@@ -109,9 +111,7 @@ fn follow_live(server: &str, options: &Options) -> anyhow::Result<()> {
     let service = Process::serve(&target, pbx.url())?;
     let mut conn = MysqlConnection::establish(&target)?;
     let before = pbx.rows()?;
-    until(Duration::from_secs(600), || {
-        Ok(copied(&mut conn)? >= before && is_folded(&target)?)
-    })?;
+    until_folded(&mut conn, before, Instant::now())?;
     eprintln!("idle for {} s", options.idle_seconds);
     let idle = Duration::from_secs(options.idle_seconds);
     let used = service.processor_seconds()?;
@@ -159,22 +159,25 @@ fn copied(conn: &mut MysqlConnection) -> anyhow::Result<u64> {
     Ok(all)
 }
 
-/// Whether all rows that were copied are folded.
-fn is_folded(target: &str) -> anyhow::Result<bool> {
-    let mut conn = call_history::store::connect(&target.parse()?)?;
-    let heads = heads(&mut conn)?;
-    let mut folded = Vec::new();
-    for kind in Kind::ALL {
-        folded.push(position(&mut conn, kind)?);
-    }
-    Ok(heads.as_slice() == folded)
+/// How many changes of calls there were.
+fn changes(conn: &mut MysqlConnection) -> anyhow::Result<i64> {
+    let question = "SELECT value AS count FROM revisions WHERE name = 'calls'";
+    let counts: Vec<Count> = diesel::sql_query(question).load(conn)?;
+    Ok(counts.first().map_or(0, |count| count.count))
 }
 
-fn until(limit: Duration, mut check: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    while !check()? {
-        ensure!(begun.elapsed() < limit, "it takes too long");
-        std::thread::sleep(Duration::from_millis(500));
+/// Waits until so many rows are copied, and folded: no call has changed for a while. Returns the
+/// seconds from the beginning to the last change.
+fn until_folded(conn: &mut MysqlConnection, rows: u64, begun: Instant) -> anyhow::Result<f64> {
+    let (mut last, mut at) = (-1, Instant::now());
+    // Counting rows takes long: it is done in the end only.
+    while at.elapsed() < QUIET || copied(conn)? < rows {
+        ensure!(begun.elapsed() < LIMIT, "it takes too long");
+        let now = changes(conn)?;
+        if now != last {
+            (last, at) = (now, Instant::now());
+        }
+        std::thread::sleep(Duration::from_millis(200));
     }
-    Ok(())
+    Ok(at.duration_since(begun).as_secs_f64())
 }
