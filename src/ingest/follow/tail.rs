@@ -22,7 +22,8 @@ use crate::store::lease::{Fence, fenced};
 const POLL: Duration = Duration::from_millis(200);
 const POLL_BUSY: Duration = Duration::from_millis(50);
 
-/// So many rows of a table are read at once.
+/// So many rows of a table are read at once, at least and at most.
+const FEW_ROWS: usize = 100;
 const ROWS: usize = 5000;
 
 /// How often, at most, it is written down how far it came.
@@ -85,10 +86,13 @@ impl Tail {
         let heads = tail::heads(conn)?;
         let now = self.now();
         let mut rows = Vec::new();
+        let behind = tables.iter().zip(heads);
+        let behind = behind.map(|(table, head)| head - table.seen.high());
+        let furthest = behind.max().unwrap_or(0);
         let mut waiting = 0;
         for (table, head) in tables.iter_mut().zip(heads) {
             table.look_for_missing(conn, now, &mut rows)?;
-            table.read(conn, head, now, &mut rows)?;
+            table.read(conn, head, furthest, now, &mut rows)?;
             waiting += head - table.seen.high();
         }
         let count = rows.len();
@@ -184,11 +188,13 @@ fn load(conn: &mut Connection) -> QueryResult<Vec<Table>> {
 }
 
 impl Table {
-    /// Reads the next rows.
+    /// Reads the next rows. The tables come to their ends together, however many rows each has
+    /// in which to say the same: so the rows of a call are nearly always read at once.
     fn read(
         &mut self,
         conn: &mut Connection,
         head: i64,
+        furthest: i64,
         now: Duration,
         rows: &mut Vec<Key>,
     ) -> QueryResult<()> {
@@ -200,7 +206,10 @@ impl Table {
         if head == self.seen.high() || self.seen.is_full() {
             return Ok(());
         }
-        let found = tail::keys(conn, self.kind, (self.seen.high() + 1, i64::MAX), ROWS)?;
+        let behind = head - self.seen.high();
+        let share = ROWS as f64 * behind as f64 / furthest.max(behind) as f64;
+        let limit = (share as usize).clamp(FEW_ROWS, ROWS);
+        let found = tail::keys(conn, self.kind, (self.seen.high() + 1, i64::MAX), limit)?;
         self.seen.advance(found.iter().map(|row| row.id), now);
         rows.extend(found);
         Ok(())

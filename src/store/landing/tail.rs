@@ -91,11 +91,12 @@ pub fn keys(
     };
     let mut query = Statement::kept(format!(
         "SELECT `id`, `source`, {columns} FROM `{}` WHERE `id` BETWEEN ? AND ? \
-         ORDER BY `id` LIMIT {limit}",
+         ORDER BY `id` LIMIT ?",
         kind.table()
     ));
     query.bind_number(first);
     query.bind_number(last);
+    query.bind_number(i64::try_from(limit).unwrap_or(i64::MAX));
     query.load(conn)
 }
 
@@ -116,11 +117,12 @@ pub fn written(
         conn.batch_execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")?;
     }
     let mut query = Statement::kept(format!(
-        "SELECT `id` FROM `{}` WHERE `id` BETWEEN ? AND ? ORDER BY `id` LIMIT {limit}",
+        "SELECT `id` FROM `{}` WHERE `id` BETWEEN ? AND ? ORDER BY `id` LIMIT ?",
         kind.table()
     ));
     query.bind_number(first);
     query.bind_number(last);
+    query.bind_number(i64::try_from(limit).unwrap_or(i64::MAX));
     let rows: Vec<Id> = query.load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
