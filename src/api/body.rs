@@ -4,9 +4,11 @@ use std::fmt;
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -16,6 +18,9 @@ use super::error::Error;
 
 /// The largest body that is taken, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+
+/// How long a client may take to send a body. It holds a place in the service meanwhile.
+const WHOLE: Duration = Duration::from_secs(5);
 
 /// How much of a reason is told: it may repeat what was sent.
 const TOLD: usize = 200;
@@ -35,12 +40,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         }
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|error| {
-                match error.as_response_error().status_code().as_u16() {
-                    413 => Error::TooLarge,
-                    _ => Error::BadRequest("The body cannot be read to its end.".to_owned()),
-                }
+            let bytes = timeout(WHOLE, bytes).await.map_err(|_| {
+                let seconds = WHOLE.as_secs();
+                Error::BadRequest(format!("The body did not come within {seconds} s."))
             })?;
+            let bytes =
+                bytes.map_err(
+                    |error| match error.as_response_error().status_code().as_u16() {
+                        413 => Error::TooLarge,
+                        _ => Error::BadRequest("The body cannot be read to its end.".to_owned()),
+                    },
+                )?;
             parse(&bytes).map(Self)
         })
     }

@@ -24,6 +24,7 @@ use super::error::Error;
 use super::login::xivo::{self, XivoError};
 use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{RequestId, X_REQUEST_ID};
+use super::routes::routed;
 use super::secure::secure;
 
 /// Middleware that finishes every response.
@@ -38,7 +39,7 @@ pub async fn finish(
         request.head_mut().method = Method::GET;
     }
     let started = Instant::now();
-    let path = request.path().to_owned();
+    let path = routed(&request).to_owned();
     request.extensions_mut().insert(id.clone());
     // No clone of the request may be held here: routing needs it unshared.
     let response = match caught(next.call(request)).await {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, web};
+use actix_web::{HttpMessage, rt, web};
 use chrono::Utc;
 
 use super::State;
@@ -18,14 +18,14 @@ use super::blocking::with_connection;
 use super::error::Error;
 use super::limit::Client;
 use super::login::have_secret;
-use super::routes::{is_login, is_public};
+use super::routes::{is_login, is_public, routed};
 use crate::auth::jwt::{Claims, Refused};
 use crate::auth::keys::ApiKey;
 use crate::auth::login::Session;
 use crate::auth::tokens::Verdict;
 use crate::auth::{Access, CallerId, Credential};
 use crate::model::Principal;
-use crate::store::Connection;
+use crate::store::{Connection, keys};
 
 /// Who asks, or why that is not known.
 pub(super) type Identity = Result<Identified, Refusal>;
@@ -88,8 +88,8 @@ pub(super) async fn identify(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
-    if let Some(state) = state.filter(|_| !is_public(request.path())) {
-        let credential = match is_login(request.path()) {
+    if let Some(state) = state.filter(|_| !is_public(routed(&request))) {
+        let credential = match is_login(routed(&request)) {
             // The password is in the body; whatever else comes along counts for nothing.
             true => Credential::None,
             false => Credential::of(request.headers()),
@@ -116,7 +116,7 @@ async fn identity(state: &web::Data<State>, credential: Credential, from: Client
         _ if is_open => Ok(Identified::anybody()),
         Credential::Key(key) => of_key(state, key, from).await,
         Credential::Login(token) => of_login(state, token, from).await,
-        Credential::Token(token) => of_token(state, token).await,
+        Credential::Token(token) => of_token(state, token, from).await,
         Credential::None | Credential::Unknown => Err(Refusal::Unauthenticated),
     }
 }
@@ -129,19 +129,36 @@ async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity
     }
     // Keys that nobody has seen yet cost a look into the database. Who has sent too many false
     // ones waits; a key that has opened something is looked up, whoever else is at its address.
-    if !state.keys.has_opened(&key)
-        && let Some(wait) = state.limits.wait(&from)
-    {
-        return Err(Refusal::TooMany(wait));
-    }
-    let found = look(state, from, move |state, conn| {
+    let asking = match (state.keys.has_opened(&key), state.limits.wait(&from)) {
+        (true, _) => Client::Known(id.clone()),
+        (false, None) => from,
+        (false, Some(wait)) => return Err(Refusal::TooMany(wait)),
+    };
+    let found = look(state, asking, move |state, conn| {
         let names = state.names.current(conn)?;
         Ok(state.keys.look_up(conn, names.directory(), &key, now)?)
     });
-    match found.await? {
+    let found = found.await?;
+    write_uses(state);
+    match found {
         Some(principal) => Ok(Identified::new(id, principal)),
         None => Err(Refusal::Unauthenticated),
     }
+}
+
+/// Writes down when keys were last used, now and then. Nobody waits for it.
+fn write_uses(state: &web::Data<State>) {
+    let uses = state.keys.take_uses();
+    if uses.is_empty() {
+        return;
+    }
+    let data = web::Data::clone(state);
+    rt::spawn(async move {
+        let written = with_connection(&data.pool, move |conn| Ok(keys::used(conn, &uses)?));
+        if let Err(error) = written.await {
+            log::warn!("the last uses of keys are not written down: {error}");
+        }
+    });
 }
 
 /// What somebody who has logged in may read is said by the directory, as it is now.
@@ -171,8 +188,15 @@ async fn of_login(state: &web::Data<State>, token: String, from: Client) -> Iden
     })
 }
 
-async fn of_token(state: &web::Data<State>, token: String) -> Identity {
+async fn of_token(state: &web::Data<State>, token: String, from: Client) -> Identity {
     let tokens = state.tokens.as_ref().ok_or(Refusal::Unauthenticated)?;
+    // Checking a signature costs something. Who has sent too many false ones waits; a token that
+    // was believed before is believed, whoever else is at its address.
+    if !tokens.has_believed(&token)
+        && let Some(wait) = state.limits.wait(&from)
+    {
+        return Err(Refusal::TooMany(wait));
+    }
     let claims = match tokens.judge(&token) {
         Verdict::Believed(claims) => Ok(claims),
         Verdict::Refused(refused) => Err(refused),

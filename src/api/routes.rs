@@ -1,5 +1,6 @@
 //! Every route, once: the list feeds the router and the OpenAPI document.
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,6 +12,11 @@ use super::openapi::{Document, openapi_json};
 use super::{directory, health, history, keys};
 
 const SWAGGER_UI: &str = "/swagger-ui/";
+
+/// The path by which a request finds its route: `/auth/logi%6E` is `/auth/login`.
+pub(super) fn routed(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
+}
 
 /// Whether everybody is answered on this path, without a credential and without a rate: health,
 /// the document, and pages.

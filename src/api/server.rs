@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
@@ -47,9 +49,14 @@ impl Default for Options {
 /// Serves on this listener until the server is stopped. To be called, and awaited, in an actix
 /// runtime.
 pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<Server> {
+    let (changes, pool) = (Arc::clone(&state.changes), state.pool.clone());
+    // With a thread and a runtime of its own, as workers have: what hangs there in a frozen
+    // database is not waited for at the end.
+    let look = move || rt::System::new().block_on(async { changes.run(&pool).await });
+    thread::Builder::new()
+        .name("changes".to_owned())
+        .spawn(look)?;
     let state = web::Data::new(state);
-    let looking = web::Data::clone(&state);
-    rt::spawn(async move { looking.changes.run(&looking.pool).await });
     let document = web::Data::new(Document::build());
     let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
     let server = HttpServer::new(factory)

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::model::{Directory, Principal, Time};
+use crate::store::Connection;
 use crate::store::keys::{StoredKey, find};
-use crate::store::{Connection, keys};
 
 /// What every key begins with, so that it is recognised where it was left lying about.
 const PREFIX: &str = "chk_";
@@ -143,7 +143,7 @@ impl KeyCache {
             let principal = Principal::new(stored.username.clone(), agent, &stored.scopes);
             Some((stored, principal))
         });
-        let uses = {
+        {
             let mut inner = self.lock();
             if inner.known.len() >= REMEMBERED {
                 inner.known.clear();
@@ -156,13 +156,6 @@ impl KeyCache {
                 }
                 None => drop(inner.known.remove(key.id())),
             }
-            inner.take_uses()
-        };
-        if !uses.is_empty()
-            && let Err(error) = keys::used(conn, &uses)
-        {
-            // When a key was last used is worth less than the request.
-            log::warn!("the last uses of keys are not written down: {error}");
         }
         Ok(stored.map(|(_, principal)| principal))
     }
@@ -170,6 +163,11 @@ impl KeyCache {
     /// Forgets these keys, so that the next request with one looks it up.
     pub fn forget(&self, which: impl Fn(&StoredKey) -> bool) {
         self.lock().known.retain(|_, (key, ..)| !which(key));
+    }
+
+    /// When which keys were last used, to be written down; now and then there are some.
+    pub fn take_uses(&self) -> Vec<(String, Time)> {
+        self.lock().take_uses()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

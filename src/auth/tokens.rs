@@ -50,6 +50,12 @@ impl Tokens {
         }
     }
 
+    /// Whether this token was believed before and is still to be: that costs next to nothing.
+    pub fn has_believed(&self, token: &str) -> bool {
+        let keys = self.keys.current();
+        self.believed.find(token, &keys, now()).is_some()
+    }
+
     /// Reads the key set and judges again. It may block for some seconds.
     ///
     /// # Errors
@@ -61,14 +67,18 @@ impl Tokens {
 
     fn judge_at_hand(&self, token: &str) -> Result<Claims, Refused> {
         let keys = self.keys.current();
-        let now = u64::try_from(Utc::now().timestamp()).unwrap_or(0);
-        if let Some(claims) = self.believed.find(token, &keys, now) {
+        if let Some(claims) = self.believed.find(token, &keys, now()) {
             return Ok(claims);
         }
         let checked = self.rules.checked(token, self.secret.as_deref(), &keys)?;
         self.believed.keep(token, &keys, &checked);
         Ok(checked.claims)
     }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    u64::try_from(Utc::now().timestamp()).unwrap_or(0)
 }
 
 #[cfg(test)]

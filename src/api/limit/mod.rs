@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use super::State;
 use super::error::Error;
 use super::identify::{Identity, Refusal};
-use super::routes::{is_health, is_public};
+use super::routes::{is_health, is_public, routed};
 use crate::auth::CallerId;
 use crate::auth::throttle::network;
 use bucket::{Buckets, Level, Rate};
@@ -141,7 +141,7 @@ pub(super) async fn admit(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
     let place = match &state {
-        Some(state) if !is_health(request.path()) => match state.limits.places.try_acquire() {
+        Some(state) if !is_health(routed(&request)) => match state.limits.places.try_acquire() {
             Ok(place) => Some(place),
             Err(_) => return Ok(request.error_response(Error::Overloaded)),
         },
@@ -184,7 +184,7 @@ pub(super) async fn hold(
 
 /// Whose request it is; None when it is not limited.
 fn client(state: &State, request: &ServiceRequest) -> Option<Client> {
-    if is_public(request.path()) {
+    if is_public(routed(&request)) {
         return None;
     }
     match request.extensions().get::<Identity>()? {
