@@ -275,3 +275,20 @@ fn a_credential_in_the_url_is_refused_and_not_repeated() {
         }
     }
 }
+
+#[test]
+fn a_body_that_does_not_come_holds_no_place_for_long() {
+    let database = TestDatabase::new();
+    let service = Service::start_closed(&database);
+    // The rest never comes; the answer does, and the service is there for others meanwhile.
+    let answer = service.raw(
+        "POST /auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+    );
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(
+        answer.contains("The body did not come within 5 s."),
+        "{answer}"
+    );
+    assert_eq!(service.get("/health/live").status, 200);
+}
