@@ -57,11 +57,7 @@ fn main() {
             assert!(folded > CALLS / 2);
         }
         let rate = |count: usize| (count as f64 / best.as_secs_f64()) as u64;
-        println!(
-            "| {name} | {rows} | {} | {} |",
-            rate(calls.len()),
-            rate(rows)
-        );
+        println!("| {name} | {rows} | {} | {} |", rate(CALLS), rate(rows));
     }
 }
 

@@ -100,6 +100,10 @@ impl MadeCall {
             return Vec::new();
         };
         let mut whole = first.clone();
+        // Also when nothing but a queue's log tells of a call without them.
+        if let Some(caller) = whole.callers.first_mut() {
+            caller.since = self.start.timestamp_millis();
+        }
         whole
             .rings
             .extend(others.iter().flat_map(|truth| truth.rings.clone()));
