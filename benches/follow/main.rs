@@ -17,10 +17,10 @@ use call_history::asterisk::Kind;
 use clap::Parser;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 use pbx::Pbx;
-use process::{Process, run};
+use process::{Process, processor_seconds, run};
 
 /// How fast a PBX is followed. Wants a MariaDB of its own in TEST_MYSQL_URL (scripts/with-mariadb).
 #[derive(Parser, Debug)]
@@ -84,6 +84,8 @@ fn catch_up(server: &str, rows: usize) -> anyhow::Result<()> {
     let target = database(server, "bench_follow")?;
     run(&target, &["migrate"])?;
     eprintln!("catching up");
+    let server_pid = server_pid(server)?;
+    let server_before = processor_seconds(server_pid)?;
     let begun = Instant::now();
     let follow = Process::start(&target, pbx.url(), &["follow"])?;
     let mut conn = MysqlConnection::establish(&target)?;
@@ -94,6 +96,10 @@ fn catch_up(server: &str, rows: usize) -> anyhow::Result<()> {
     println!(
         "| its processor time | {:.1} s |",
         follow.processor_seconds()?
+    );
+    println!(
+        "| the server's | {:.1} s |",
+        processor_seconds(server_pid)? - server_before
     );
     println!(
         "| its memory at most | {:.0} MiB |",
@@ -140,6 +146,19 @@ fn follow_live(server: &str, options: &Options) -> anyhow::Result<()> {
     println!("| processor | {:.1} % |", used * 100.0);
     println!("| memory at most | {:.0} MiB |", service.memory("VmHWM")?);
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct PidFile {
+    #[diesel(sql_type = Text)]
+    path: String,
+}
+
+/// The process of a server on this machine.
+fn server_pid(server: &str) -> anyhow::Result<u32> {
+    let mut conn = MysqlConnection::establish(server)?;
+    let file: PidFile = diesel::sql_query("SELECT @@pid_file AS path").get_result(&mut conn)?;
+    Ok(std::fs::read_to_string(file.path)?.trim().parse()?)
 }
 
 #[derive(QueryableByName)]

@@ -81,12 +81,7 @@ impl Process {
 
     /// The processor time that it has used.
     pub(crate) fn processor_seconds(&self) -> anyhow::Result<f64> {
-        let text = std::fs::read_to_string(self.file("stat"))?;
-        // Behind the name, which may hold anything: utime and stime are the 14th and 15th.
-        let (_, rest) = text.rsplit_once(')').context("no name")?;
-        let ticks = rest.split_whitespace().skip(11).take(2);
-        let ticks: f64 = ticks.filter_map(|word| word.parse::<f64>().ok()).sum();
-        Ok(ticks / TICKS)
+        processor_seconds(self.child.id())
     }
 
     /// Its memory in MiB: `VmRSS` now, `VmHWM` at most.
@@ -110,6 +105,16 @@ impl Process {
             .join(self.child.id().to_string())
             .join(name)
     }
+}
+
+/// The processor time that a process has used.
+pub(crate) fn processor_seconds(pid: u32) -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"))?;
+    // Behind the name, which may hold anything: utime and stime are the 14th and 15th.
+    let (_, rest) = text.rsplit_once(')').context("no name")?;
+    let ticks = rest.split_whitespace().skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|word| word.parse::<f64>().ok()).sum();
+    Ok(ticks / TICKS)
 }
 
 impl Drop for Process {
