@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::schema::source_positions;
 
-/// The position of a part of a source, as it was [put](put); None when there is none yet.
+/// The position of a part of a source, as it was [put]; None when there is none yet.
 pub fn get(conn: &mut Connection, source: &str, part: &str) -> QueryResult<Option<String>> {
     source_positions::table
         .find((source, part))
