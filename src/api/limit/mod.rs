@@ -184,7 +184,7 @@ pub(super) async fn hold(
 
 /// Whose request it is; None when it is not limited.
 fn client(state: &State, request: &ServiceRequest) -> Option<Client> {
-    if is_public(routed(&request)) {
+    if is_public(routed(request)) {
         return None;
     }
     match request.extensions().get::<Identity>()? {

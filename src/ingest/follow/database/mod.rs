@@ -1,7 +1,7 @@
 //! Following a PBX's own database.
 //!
-//! Each table is followed by its growing key ([`by_key`]) where it has one, else by the time of
-//! its rows ([`by_time`]). What went wrong with one table holds up no other.
+//! Each table is followed by its growing key (`by_key`) where it has one, else by the time of
+//! its rows (`by_time`). What went wrong with one table holds up no other.
 
 mod by_key;
 mod by_time;
