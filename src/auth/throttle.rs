@@ -6,6 +6,9 @@
 //! that wait is short, and who has logged in from an address before is asked only about the two
 //! together. Users that do not exist are counted as well.
 //!
+//! An attempt counts as a failure from when it is let through until it is known to be none:
+//! guesses that come at the same time wait like those that come one after another.
+//!
 //! Time is monotonic: a clock that is set changes nothing. Memory is bounded; of names and
 //! addresses only a hash is held.
 
@@ -68,22 +71,13 @@ struct Failures {
     until: Instant,
 }
 
-/// An attempt that was let through. Tell what became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An attempt that was let through. It is a failure unless something else is told of it.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Attempt {
     pair: u64,
-    address: u64,
-    user: u64,
-}
-
-impl Attempt {
-    fn all(self) -> [(u64, Patience); 3] {
-        [
-            (self.pair, PAIR),
-            (self.address, ADDRESS),
-            (self.user, USER),
-        ]
-    }
+    /// Where it is counted. What already was at its most has not grown with it, and shall not
+    /// shrink with it either.
+    counted: Vec<u64>,
 }
 
 impl Throttle {
@@ -93,14 +87,14 @@ impl Throttle {
     /// The time to wait before the next attempt.
     pub fn admit(&self, user: &str, from: IpAddr, now: Instant) -> Result<Attempt, Duration> {
         let from = network(from);
-        let attempt = Attempt {
-            pair: self.hash(("pair", user, from)),
-            address: self.hash(("address", from)),
-            user: self.hash(("user", user)),
-        };
+        let pair = self.hash(("pair", user, from));
+        let all = [
+            (pair, PAIR),
+            (self.hash(("address", from)), ADDRESS),
+            (self.hash(("user", user)), USER),
+        ];
         let mut inner = self.lock();
-        let all = attempt.all();
-        let asked = if inner.is_known(attempt.pair, now) {
+        let asked = if inner.is_known(pair, now) {
             &all[..1]
         } else {
             &all[..]
@@ -112,23 +106,27 @@ impl Throttle {
         for (key, patience) in asked {
             inner.hold(*key, *patience, now);
         }
-        Ok(attempt)
+        let counts = all.iter();
+        let counted = counts.filter(|(key, patience)| inner.count(*key, *patience, now));
+        Ok(Attempt {
+            pair,
+            counted: counted.map(|(key, _)| *key).collect(),
+        })
     }
 
-    /// The password was wrong.
-    pub fn failed(&self, attempt: Attempt, now: Instant) {
-        let mut inner = self.lock();
-        for (key, patience) in attempt.all() {
-            inner.count(key, patience, now);
-        }
-    }
-
-    /// It was right.
+    /// The password was right.
     pub fn succeeded(&self, attempt: Attempt, now: Instant) {
         let mut inner = self.lock();
-        // Only this: who may log in somewhere shall not wash away failures in others' names.
+        // Of the others its own count only: who may log in somewhere shall not wash away
+        // failures in others' names.
+        inner.take_back(&attempt, now);
         inner.failures.remove(&attempt.pair);
         inner.know(attempt.pair, now);
+    }
+
+    /// Whether it was right was not found out, through no fault of whoever tried.
+    pub fn undecided(&self, attempt: &Attempt, now: Instant) {
+        self.lock().take_back(attempt, now);
     }
 
     fn hash(&self, key: impl Hash) -> u64 {
@@ -154,7 +152,8 @@ impl Inner {
         }
     }
 
-    fn count(&mut self, key: u64, patience: Patience, now: Instant) {
+    /// Counts a failure; returns whether there are more than before.
+    fn count(&mut self, key: u64, patience: Patience, now: Instant) -> bool {
         if !self.failures.contains_key(&key) {
             self.make_room(now);
         }
@@ -166,7 +165,20 @@ impl Inner {
         failures.fade(now);
         // More would only take longer to fade.
         let most = patience.free + Failures::STEPS;
-        failures.count = (failures.count + 1).min(most);
+        let grows = failures.count < most;
+        failures.count += u32::from(grows);
+        grows
+    }
+
+    fn take_back(&mut self, attempt: &Attempt, now: Instant) {
+        for key in &attempt.counted {
+            if let Some(failures) = self.failures.get_mut(key) {
+                failures.count = failures.count.saturating_sub(1);
+                if failures.count == 0 && failures.until <= now {
+                    self.failures.remove(key);
+                }
+            }
+        }
     }
 
     fn make_room(&mut self, now: Instant) {

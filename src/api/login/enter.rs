@@ -59,6 +59,22 @@ pub(super) async fn enter(
         .throttle
         .admit(&given.username, from, Instant::now())
         .map_err(Error::TooManyRequests)?;
+    match judge(state, given).await {
+        Ok(Some(session)) => {
+            state.throttle.succeeded(attempt, Instant::now());
+            Ok(session)
+        }
+        // Counted already, as is who goes away before the answer.
+        Ok(None) => Err(Error::WrongPassword),
+        Err(error) => {
+            state.throttle.undecided(&attempt, Instant::now());
+            Err(error)
+        }
+    }
+}
+
+/// The session of whoever gave the right password.
+async fn judge(state: &web::Data<State>, given: Given) -> Result<Option<Session>, Error> {
     // Held from here on: of those who try to log in, few are at the database either.
     let place = state.hashing.place().await?;
     let (data, name) = (web::Data::clone(state), given.username.clone());
@@ -79,14 +95,8 @@ pub(super) async fn enter(
     })
     .await?;
     match session {
-        Some(session) if is_somebody(state, &session).await? => {
-            state.throttle.succeeded(attempt, Instant::now());
-            Ok(session)
-        }
-        _ => {
-            state.throttle.failed(attempt, Instant::now());
-            Err(Error::WrongPassword)
-        }
+        Some(session) if is_somebody(state, &session).await? => Ok(Some(session)),
+        _ => Ok(None),
     }
 }
 

@@ -20,9 +20,7 @@ impl Clock {
     }
 
     fn fail(&self, user: &str, from: &str) -> Result<(), u64> {
-        let attempt = self.admit(user, from)?;
-        self.throttle.failed(attempt, self.now);
-        Ok(())
+        self.admit(user, from).map(drop)
     }
 
     fn succeed(&self, user: &str, from: &str) -> Result<(), u64> {
@@ -82,6 +80,62 @@ fn attempts_at_the_same_time_do_not_slip_through() {
     }
     assert!(clock.admit("ann", "192.0.2.1").is_ok());
     assert_eq!(clock.admit("ann", "192.0.2.1"), Err(1));
+}
+
+#[test]
+fn of_many_attempts_at_the_same_time_as_many_pass_as_one_after_another() {
+    let clock = Clock::new();
+    let start = std::sync::Barrier::new(20);
+    let admitted = std::thread::scope(|threads| {
+        let attempts = [(); 20].map(|()| {
+            threads.spawn(|| {
+                start.wait();
+                clock.admit("ann", "192.0.2.1")
+            })
+        });
+        let attempts = attempts.into_iter().map(|one| one.join().unwrap());
+        attempts.filter_map(Result::ok).collect::<Vec<_>>()
+    });
+    assert_eq!(admitted.len(), 6);
+    assert_eq!(clock.admit("ann", "192.0.2.1"), Err(1));
+}
+
+#[test]
+fn what_was_not_decided_and_what_succeeded_is_no_failure_of_anybody() {
+    let clock = Clock::new();
+    for _ in 0..100 {
+        let attempt = clock.admit("ann", "192.0.2.1").unwrap();
+        clock.throttle.undecided(&attempt, clock.now);
+        clock.succeed("bob", "192.0.2.1").unwrap();
+    }
+    assert!(clock.throttle.lock().failures.is_empty());
+    for _ in 0..6 {
+        assert_eq!(clock.fail("ann", "192.0.2.1"), Ok(()));
+    }
+    assert_eq!(clock.fail("ann", "192.0.2.1"), Err(1));
+}
+
+#[test]
+fn where_failures_are_at_their_most_successes_do_not_make_them_less() {
+    let mut clock = Clock::new();
+    clock.succeed("mallory", "192.0.2.1").unwrap();
+    let count = |clock: &Clock| {
+        let inner = clock.throttle.lock();
+        let counts = inner.failures.values().map(|failures| failures.count);
+        counts.max()
+    };
+    let most = ADDRESS.free + Failures::STEPS;
+    for n in 0..100 {
+        clock.fail(&format!("user{n}"), "192.0.2.1").unwrap();
+        if count(&clock) == Some(most) {
+            break;
+        }
+        clock.pass(60);
+    }
+    for _ in 0..20 {
+        clock.succeed("mallory", "192.0.2.1").unwrap();
+    }
+    assert_eq!(count(&clock), Some(most));
 }
 
 #[test]
