@@ -50,7 +50,8 @@ enum Command {
     Serve(Box<serve::ServeCommand>),
     /// Follow living PBXs: fold rows as they appear, without serving
     Follow(follow::FollowArgs),
-    /// Start the service with a fresh database of example calls, to try it out
+    /// Start the service with a fresh database of example calls, to try it out; it is thrown away
+    /// at the end (--database-url counts with --fill only)
     Demo(demo::DemoArgs),
     /// Bring the database's tables up to date (on SQLite every command does so by itself)
     Migrate,

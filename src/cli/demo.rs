@@ -25,6 +25,7 @@ use crate::ingest::directory;
 use crate::ingest::import::Import;
 use crate::model::Time;
 use crate::store::demo::{self as filling, Filling};
+use crate::store::revisions;
 use crate::store::sources::{self, Zones};
 use crate::store::{self, Connection, DatabaseUrl};
 
@@ -149,7 +150,10 @@ fn fill(conn: &mut Connection, living: &mut Living, now: Time) -> anyhow::Result
         import.records(conn, &records)?;
     }
     import.records(conn, &living.ended(now))?;
+    // The directory was there before: nothing has to be folded again.
+    let refold = revisions::refold_begins(conn)?;
     import.fold(conn)?;
+    revisions::refold_is_done(conn, refold)?;
     Ok(())
 }
 

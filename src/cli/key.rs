@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{open, say};
 use crate::auth::keys::ApiKey;
@@ -44,7 +44,7 @@ Examples:
   call-history key create --user usera
   call-history key create --scope history:queue:blue --scope history:customer --expires 90d
   call-history key create --scope admin > key.txt")]
-#[group(id = "holder", required = true, multiple = true, args = ["user", "agent", "scope"])]
+#[command(group = ArgGroup::new("holder").required(true).multiple(true).args(["user", "agent", "scope"]))]
 pub(super) struct CreateArgs {
     /// The user that the key's holder is
     #[arg(long)]
@@ -93,7 +93,9 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
             say(&make(&mut conn, wanted, now)?)?;
         }
         KeyCommand::List => {
-            for key in keys::list(&mut conn)? {
+            let mut keys = keys::list(&mut conn)?;
+            keys.sort_by_key(|key| key.created_at);
+            for key in keys {
                 say(&line(&key, now))?;
             }
         }
@@ -115,7 +117,7 @@ fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<Stri
 }
 
 fn line(key: &StoredKey, now: Time) -> String {
-    let day = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+    let day = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M").to_string();
     let scopes: Vec<String> = key.scopes.iter().map(ToString::to_string).collect();
     let mut line = format!("{}  {}", key.id, scopes.join(" "));
     for (word, value) in [
