@@ -143,12 +143,7 @@ pub(crate) async fn delete_agent(
     _: DirectoryWriter,
     number: Segment,
 ) -> Result<HttpResponse, Error> {
-    let agent = number.0.clone();
-    let deleted = super::delete::<Agent>(&state, number.0, UNKNOWN).await?;
-    state
-        .keys
-        .forget(|key| key.agent_number.as_ref() == Some(&agent));
-    Ok(deleted)
+    super::delete::<Agent>(&state, number.0, UNKNOWN).await
 }
 
 impl AgentBody {

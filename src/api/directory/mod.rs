@@ -25,7 +25,33 @@ use super::State;
 use super::blocking::with_connection;
 use super::error::Error;
 use super::list::{ListPage, ListParameters};
+use crate::model::{Agent, Queue, User};
 use crate::store::directory::{self, Deletion, Item, Put};
+use crate::store::keys::StoredKey;
+
+/// An item as the keys see it.
+trait Holder: Item + Send + 'static {
+    /// Whether the rights of this key depend on the item with this name or number.
+    fn holds(item: &str, key: &StoredKey) -> bool;
+}
+
+impl Holder for User {
+    fn holds(item: &str, key: &StoredKey) -> bool {
+        key.username.as_deref() == Some(item)
+    }
+}
+
+impl Holder for Agent {
+    fn holds(item: &str, key: &StoredKey) -> bool {
+        key.agent_number.as_deref() == Some(item)
+    }
+}
+
+impl Holder for Queue {
+    fn holds(_: &str, _: &StoredKey) -> bool {
+        false
+    }
+}
 
 /// The page of what is asked for; `shown` is how an item is shown, `key` its key.
 async fn page<T, W>(
@@ -69,16 +95,18 @@ async fn put<T, W>(
     make: impl Fn(Option<&T>) -> Result<T, Error> + Send + 'static,
 ) -> Result<HttpResponse, Error>
 where
-    T: Item + Send + 'static,
+    T: Holder,
     W: From<T> + Serialize,
 {
+    let data = web::Data::clone(state);
     let put = with_connection(&state.pool, move |conn| {
-        directory::put_one(conn, &key, &make)?
+        let (item, put) = directory::put_one(conn, &key, &make)??;
+        if put != Put::Unchanged {
+            changed::<T>(&data, &key);
+        }
+        Ok((item, put))
     });
     let (item, put) = put.await?;
-    if put != Put::Unchanged {
-        changed(state);
-    }
     let mut response = match put {
         Put::Created => HttpResponse::Created(),
         Put::Replaced | Put::Unchanged => HttpResponse::Ok(),
@@ -90,24 +118,29 @@ where
 }
 
 /// Deletes an item: 204, also when it was deleted before.
-async fn delete<T: Item + 'static>(
+async fn delete<T: Holder>(
     state: &web::Data<State>,
     key: String,
     unknown: Error,
 ) -> Result<HttpResponse, Error> {
+    let data = web::Data::clone(state);
     let deleted = with_connection(&state.pool, move |conn| {
-        Ok(directory::delete::<T>(conn, &key, Utc::now())?)
+        let deleted = directory::delete::<T>(conn, &key, Utc::now())?;
+        if deleted == Deletion::Done {
+            changed::<T>(&data, &key);
+        }
+        Ok(deleted)
     });
     match deleted.await? {
-        Deletion::Done => changed(state),
-        Deletion::DoneBefore => {}
-        Deletion::NeverThere => return Err(unknown),
+        Deletion::Done | Deletion::DoneBefore => Ok(HttpResponse::NoContent().finish()),
+        Deletion::NeverThere => Err(unknown),
     }
-    Ok(HttpResponse::NoContent().finish())
 }
 
-/// Who asks here next finds what was changed.
-fn changed(state: &State) {
+/// Who asks here next finds what was changed. Called where the change is made, which goes on
+/// when the client goes away.
+fn changed<T: Holder>(state: &State, item: &str) {
     state.names.recheck();
+    state.keys.forget(|key| T::holds(item, key));
     (state.directory_changed)();
 }

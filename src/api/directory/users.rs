@@ -107,13 +107,7 @@ pub(crate) async fn put_user(
             ..wanted.clone()
         })
     };
-    let name = username.0.clone();
-    let put = super::put::<User, DirectoryUser>(&state, &request, username.0, make).await?;
-    // Their holder may be another agent now.
-    state
-        .keys
-        .forget(|key| key.username.as_ref() == Some(&name));
-    Ok(put)
+    super::put::<User, DirectoryUser>(&state, &request, username.0, make).await
 }
 
 /// Delete a user
@@ -137,10 +131,5 @@ pub(crate) async fn delete_user(
     _: DirectoryWriter,
     username: Segment,
 ) -> Result<HttpResponse, Error> {
-    let name = username.0.clone();
-    let deleted = super::delete::<User>(&state, username.0, UNKNOWN).await?;
-    state
-        .keys
-        .forget(|key| key.username.as_ref() == Some(&name));
-    Ok(deleted)
+    super::delete::<User>(&state, username.0, UNKNOWN).await
 }
