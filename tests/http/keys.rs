@@ -1,8 +1,11 @@
 //! API keys over HTTP, and who may do what with them and with the directory.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::TestDatabase;
+use crate::support::mariadb::until;
 use crate::support::service::{Answer, Service, import_capture, succeed};
 
 fn service() -> (TestDatabase, Service, String) {
@@ -50,9 +53,11 @@ fn a_key_is_shown_once_opens_and_stops_when_it_is_revoked() {
     assert_eq!(described["user"], "usera");
     assert!(described["expiresAt"].is_string() && described["createdAt"].is_string());
     assert!(described.get("revokedAt").is_none() && described.get("key").is_none());
-    // The key that lists has been used.
-    let own = service.get_as(&admin, &format!("/keys/{}", &admin[4..14]));
-    assert!(own.json()["lastUsedAt"].is_string(), "{}", own.body);
+    // The key that lists has been used, which is written down beside the requests.
+    until("the last use", Duration::from_secs(20), || {
+        let own = service.get_as(&admin, &format!("/keys/{}", &admin[4..14]));
+        own.json()["lastUsedAt"].is_string()
+    });
 
     assert_eq!(delete(&service, &admin, &location).status, 204);
     // At once, where it was revoked.
