@@ -2,6 +2,7 @@
 //! the database for nothing but its lines.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -112,6 +113,8 @@ fn lower_case(text: &str) -> String {
 #[derive(Debug, Default)]
 pub struct NameCache {
     held: RwLock<Option<Held>>,
+    /// How often this instance has changed the directory. Moves under the lock of `held`.
+    changes: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -141,6 +144,7 @@ impl NameCache {
     /// The names as they are now, for whoever was not found among those at hand.
     pub fn latest(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
         let checked = Instant::now();
+        let changes = self.changes.load(Ordering::SeqCst);
         // The revision first: a change while loading is noticed by the next look at it.
         let revision = directory::revision(connection)?;
         let names = match self.held() {
@@ -152,13 +156,24 @@ impl NameCache {
             revision,
             checked: Some(checked),
         };
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        self.hold(held, changes);
         Ok(names)
+    }
+
+    /// Holds what was looked at when there had been so many changes. Where there are more by
+    /// now, it may be from before them, and the next request looks again.
+    fn hold(&self, mut new: Held, changes: u64) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if self.changes.load(Ordering::SeqCst) != changes {
+            new.checked = None;
+        }
+        *held = Some(new);
     }
 
     /// Has the next request look at the directory: this instance has changed it.
     pub fn recheck(&self) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        self.changes.fetch_add(1, Ordering::SeqCst);
         if let Some(held) = held.as_mut() {
             held.checked = None;
         }
@@ -220,6 +235,24 @@ mod tests {
             HashSet::from(["2502".to_owned()]),
             BTreeSet::from(["learned".to_owned()]),
         )
+    }
+
+    #[test]
+    fn what_was_looked_at_before_a_change_is_looked_at_again() {
+        let cache = NameCache::default();
+        let held = || Held {
+            names: Arc::new(names()),
+            revision: 1,
+            checked: Some(Instant::now() + Duration::from_secs(3600)),
+        };
+        cache.hold(held(), 0);
+        assert!(cache.recent().is_some());
+        cache.recheck();
+        assert!(cache.recent().is_none());
+        cache.hold(held(), 0);
+        assert!(cache.recent().is_none(), "begun before the change");
+        cache.hold(held(), 1);
+        assert!(cache.recent().is_some());
     }
 
     #[test]
