@@ -94,6 +94,8 @@ struct Inner {
     known: HashMap<String, (StoredKey, Principal, Instant)>,
     uses: HashMap<String, Time>,
     written: Option<Instant>,
+    /// How often keys were forgotten.
+    forgotten: u64,
 }
 
 impl KeyCache {
@@ -129,6 +131,7 @@ impl KeyCache {
         key: &ApiKey,
         now: Time,
     ) -> QueryResult<Option<Principal>> {
+        let forgotten = self.lock().forgotten;
         let stored = find(conn, key.id())?.filter(|stored| key.opens(stored, now));
         let stored = stored.and_then(|stored| {
             let user = stored
@@ -150,8 +153,11 @@ impl KeyCache {
             }
             match &stored {
                 Some((stored, principal)) => {
-                    let entry = (stored.clone(), principal.clone(), Instant::now());
-                    inner.known.insert(key.id().to_owned(), entry);
+                    // What was found before keys were forgotten may be one of those.
+                    if inner.forgotten == forgotten {
+                        let entry = (stored.clone(), principal.clone(), Instant::now());
+                        inner.known.insert(key.id().to_owned(), entry);
+                    }
                     inner.uses.insert(key.id().to_owned(), now);
                 }
                 None => drop(inner.known.remove(key.id())),
@@ -162,7 +168,9 @@ impl KeyCache {
 
     /// Forgets these keys, so that the next request with one looks it up.
     pub fn forget(&self, which: impl Fn(&StoredKey) -> bool) {
-        self.lock().known.retain(|_, (key, ..)| !which(key));
+        let mut inner = self.lock();
+        inner.forgotten += 1;
+        inner.known.retain(|_, (key, ..)| !which(key));
     }
 
     /// When which keys were last used, to be written down; now and then there are some.
