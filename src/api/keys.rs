@@ -18,8 +18,8 @@ use super::segment::Segment;
 use crate::auth::keys::ApiKey;
 use crate::auth::new_key::{NewKey, expiry};
 use crate::model::{InvalidScope, Scope, Time};
+use crate::store::Connection;
 use crate::store::keys::{self, StoredKey};
-use crate::store::{Connection, directory};
 
 const UNKNOWN: Error = Error::NotThere("There is no key with this id.");
 
@@ -264,15 +264,13 @@ impl KeyRequest {
 }
 
 fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> Result<(ApiKey, StoredKey), Error> {
-    if let Some(user) = &wanted.user
-        && directory::is_deleted_user(conn, user)?
-    {
-        return Err(Error::parameter("user", "is deleted from the directory"));
-    }
     let key = ApiKey::generate().map_err(|error| Error::Internal(error.to_string()))?;
     let stored = wanted.stored(&key, now);
-    keys::insert(conn, &stored)?;
-    Ok((key, stored))
+    if keys::insert(conn, &stored)? {
+        Ok((key, stored))
+    } else {
+        Err(Error::parameter("user", "is deleted from the directory"))
+    }
 }
 
 impl From<StoredKey> for Key {

@@ -12,8 +12,8 @@ use crate::auth::keys::ApiKey;
 use crate::auth::new_key::{NewKey, expiry};
 use crate::config::{DatabaseArgs, zone};
 use crate::model::{Scope, Time};
+use crate::store::Connection;
 use crate::store::keys::{self, StoredKey};
-use crate::store::{Connection, directory};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum KeyCommand {
@@ -85,11 +85,6 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
             if let Some(wrong) = wanted.wrongs().first() {
                 bail!("{}: {}", wrong.field, wrong.reason);
             }
-            if let Some(user) = &args.user
-                && directory::is_deleted_user(&mut conn, user)?
-            {
-                bail!("user: {user:?} is deleted from the directory");
-            }
             say(&make(&mut conn, wanted, now)?)?;
         }
         KeyCommand::List => {
@@ -112,7 +107,11 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
 fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<String> {
     let key =
         ApiKey::generate().map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
-    keys::insert(conn, &wanted.stored(&key, now))?;
+    let stored = wanted.stored(&key, now);
+    if !keys::insert(conn, &stored)? {
+        let user = stored.username.unwrap_or_default();
+        bail!("user: {user:?} is deleted from the directory");
+    }
     Ok(key.reveal())
 }
 

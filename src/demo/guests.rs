@@ -1,6 +1,6 @@
 //! Who may look at the demo: keys of a few kinds, and a password for all of its people.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::Utc;
@@ -116,7 +116,8 @@ pub fn give_password(conn: &mut Connection) -> anyhow::Result<String> {
 
 fn make(conn: &mut Connection, wanted: NewKey) -> anyhow::Result<String> {
     let key = ApiKey::generate().map_err(no_random)?;
-    keys::insert(conn, &wanted.stored(&key, Utc::now()))?;
+    let is_kept = keys::insert(conn, &wanted.stored(&key, Utc::now()))?;
+    ensure!(is_kept, "the user of the key is deleted from the directory");
     Ok(key.reveal())
 }
 

@@ -89,7 +89,7 @@ pub fn find<T: Item>(conn: &mut Connection, key: &str) -> QueryResult<Option<T>>
 }
 
 /// Whether there was a user of this name who was deleted.
-pub fn is_deleted_user(conn: &mut Connection, username: &str) -> QueryResult<bool> {
+pub(super) fn is_deleted_user(conn: &mut Connection, username: &str) -> QueryResult<bool> {
     User::is_deleted(conn, username)
 }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::api_keys;
 use super::time::{from_micros, to_micros};
-use super::{CHUNK, Connection, scopes, write};
+use super::{CHUNK, Connection, directory, revisions, scopes, write};
 use crate::model::{Scope, Time};
 
 /// A key, as it is kept.
@@ -82,14 +82,21 @@ impl Row {
     }
 }
 
-/// Keeps a new key.
-pub fn insert(conn: &mut Connection, key: &StoredKey) -> QueryResult<()> {
+/// Keeps a new key, unless its holder is a user who was deleted; returns whether it is kept.
+pub fn insert(conn: &mut Connection, key: &StoredKey) -> QueryResult<bool> {
     let row = Row::of(key);
     write(conn, |conn| {
+        if let Some(user) = &key.username {
+            // A user who is being deleted takes the keys along.
+            revisions::lock(conn, revisions::DIRECTORY)?;
+            if directory::is_deleted_user(conn, user)? {
+                return Ok(false);
+            }
+        }
         diesel::insert_into(api_keys::table)
             .values(&row)
-            .execute(conn)
-            .map(drop)
+            .execute(conn)?;
+        Ok(true)
     })
 }
 

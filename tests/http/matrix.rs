@@ -151,7 +151,7 @@ fn prepare(database: &TestDatabase) {
         id: "0123456789".to_owned(),
         ..stored(&ApiKey::generate().unwrap(), "history:customer")
     };
-    keys::insert(&mut conn, &named).unwrap();
+    assert!(keys::insert(&mut conn, &named).unwrap());
 }
 
 fn stored(key: &ApiKey, scope: &str) -> StoredKey {
@@ -175,7 +175,7 @@ fn credentials(database: &TestDatabase, service: &Service) -> Vec<Option<String>
         let key = ApiKey::generate().unwrap();
         let mut stored = stored(&key, scope);
         make(&mut stored);
-        keys::insert(&mut database.connect(), &stored).unwrap();
+        assert!(keys::insert(&mut database.connect(), &stored).unwrap());
         key.reveal()
     };
     let token = |user: &str, lives: TimeDelta| {

@@ -114,7 +114,7 @@ impl World {
             last_used_at: None,
         };
         let mut conn = self.database.connect();
-        keys::insert(&mut conn, &stored).unwrap();
+        assert!(keys::insert(&mut conn, &stored).unwrap());
         // A key of a user is one of the linked agent as well.
         let linked = || user.agent_number.clone();
         Caller {
