@@ -1,7 +1,6 @@
 //! `/history/agent`
 
 use actix_web::{get, web};
-use chrono::Utc;
 
 use super::page::{Page, read};
 use crate::api::State;
@@ -26,19 +25,5 @@ pub(crate) async fn agent_history(
     caller: Caller,
     asked: Asked<AgentParameters>,
 ) -> Result<Page, Error> {
-    let named = asked.own.agent.as_deref().or(caller.0.own_agent());
-    let agent = named
-        .ok_or_else(|| Error::parameter("agent", "is required: the caller has no agent"))?
-        .to_owned();
-    let now = Utc::now();
-    let request = asked.request(&agent, state.zone, now)?;
-    read(&state, request, move |names| {
-        if !names.has_agent(&agent) {
-            return caller.0.readable([]);
-        }
-        let linked = names.directory().user_of_agent(&agent, now);
-        let username = linked.map(|user| user.username.as_str());
-        caller.0.readable_agent(&agent, username)
-    })
-    .await
+    read(&state, &caller.0, &asked).await
 }

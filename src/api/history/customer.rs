@@ -1,7 +1,6 @@
 //! `/history/customer`
 
 use actix_web::{get, web};
-use chrono::Utc;
 
 use super::page::{Page, read};
 use crate::api::State;
@@ -9,7 +8,6 @@ use crate::api::caller::Caller;
 use crate::api::error::Error;
 use crate::api::openapi::{HistoryPage, HistoryProblems};
 use crate::api::params::{Asked, Common, CustomerParameters};
-use crate::model::{Owner, customer_key};
 
 /// Calls with an outside number
 ///
@@ -27,10 +25,5 @@ pub(crate) async fn customer_history(
     caller: Caller,
     asked: Asked<CustomerParameters>,
 ) -> Result<Page, Error> {
-    let request = asked.request(&asked.own.number, state.zone, Utc::now())?;
-    let customer = customer_key(&asked.own.number).map(Owner::customer);
-    read(&state, request, move |_| {
-        caller.0.readable(customer.clone())
-    })
-    .await
+    read(&state, &caller.0, &asked).await
 }

@@ -1,17 +1,18 @@
-//! Reading a page of a history: what the four handlers have in common.
+//! Reading a page of a history: what all who ask for one have in common.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::LINK;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
+use chrono::Utc;
 
 use crate::api::State;
 use crate::api::audit::Reading;
 use crate::api::blocking::with_connection;
 use crate::api::error::Error;
 use crate::api::names::Names;
-use crate::api::params::HistoryRequest;
+use crate::api::params::{Asked, HistoryRequest, OwnParameters};
 use crate::api::wire::{CallHistory, call_history};
-use crate::model::{Line, OwnerKind, Readable};
+use crate::model::{Line, OwnerKind, Principal, Readable};
 use crate::store::{Connection, history};
 
 /// A page, and the reference to the next while there is more.
@@ -61,17 +62,23 @@ impl Responder for Page {
     }
 }
 
-/// Reads the page of the owners that `readable` finds among the names.
-pub(super) async fn read<F>(
+/// Reads the page that a caller asks for.
+///
+/// # Errors
+/// A parameter's, an owner's who is not there for this caller, or the database's.
+pub(crate) async fn read<P>(
     state: &web::Data<State>,
-    request: HistoryRequest,
-    readable: F,
+    caller: &Principal,
+    asked: &Asked<P>,
 ) -> Result<Page, Error>
 where
-    F: Fn(&Names) -> Readable + Send + 'static,
+    P: OwnParameters + Clone + Send + 'static,
 {
-    let data = web::Data::clone(state);
+    let owner = asked.own.owner(caller)?;
+    let request = asked.request(&owner, state.zone, Utc::now())?;
+    let (data, caller, own) = (web::Data::clone(state), caller.clone(), asked.own.clone());
     with_connection(&state.pool, move |connection| {
+        let readable = |names: &Names| own.readable(&owner, &caller, names, request.now);
         read_blocking(&data, connection, &request, readable)
     })
     .await

@@ -1,7 +1,6 @@
 //! `/history/queue`
 
 use actix_web::{get, web};
-use chrono::Utc;
 
 use super::page::{Page, read};
 use crate::api::State;
@@ -9,7 +8,6 @@ use crate::api::caller::Caller;
 use crate::api::error::Error;
 use crate::api::openapi::{HistoryPage, HistoryProblems};
 use crate::api::params::{Asked, Common, QueueParameters};
-use crate::model::Owner;
 
 /// Visits of queues
 ///
@@ -27,10 +25,5 @@ pub(crate) async fn queue_history(
     caller: Caller,
     asked: Asked<QueueParameters>,
 ) -> Result<Page, Error> {
-    let request = asked.request(&asked.own.name, state.zone, Utc::now())?;
-    read(&state, request, move |names| {
-        let queues = names.queues_containing(&asked.own.name);
-        caller.0.readable(queues.map(Owner::queue))
-    })
-    .await
+    read(&state, &caller.0, &asked).await
 }

@@ -1,7 +1,6 @@
 //! `/history/user`
 
 use actix_web::{get, web};
-use chrono::Utc;
 
 use super::page::{Page, read};
 use crate::api::State;
@@ -9,7 +8,6 @@ use crate::api::caller::Caller;
 use crate::api::error::Error;
 use crate::api::openapi::{HistoryPage, OwnerProblems};
 use crate::api::params::{Asked, Common, UserParameters};
-use crate::model::Owner;
 
 /// Calls of a user
 ///
@@ -27,14 +25,5 @@ pub(crate) async fn user_history(
     caller: Caller,
     asked: Asked<UserParameters>,
 ) -> Result<Page, Error> {
-    let named = asked.own.user.as_deref().or(caller.0.own_user());
-    let username = named
-        .ok_or_else(|| Error::parameter("user", "is required: the caller has no user"))?
-        .to_owned();
-    let request = asked.request(&username, state.zone, Utc::now())?;
-    read(&state, request, move |names| {
-        let user = names.has_user(&username).then(|| Owner::user(&username));
-        caller.0.readable(user)
-    })
-    .await
+    read(&state, &caller.0, &asked).await
 }

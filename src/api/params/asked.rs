@@ -12,7 +12,8 @@ use crate::api::State;
 use crate::api::audit::Reading;
 use crate::api::cursor::{Binding, Cursor, Window};
 use crate::api::error::Error;
-use crate::model::{OwnerKind, Position, Time};
+use crate::api::names::Names;
+use crate::model::{OwnerKind, Position, Principal, Readable, Time};
 use crate::store::history::PageQuery;
 
 /// The parameters that one history has for itself.
@@ -24,6 +25,15 @@ pub trait OwnParameters: Sized {
 
     /// Reads them. `None` only after a fault.
     fn read(reader: &mut Reader) -> Option<Self>;
+
+    /// Whose history is asked for: as named, or the caller's own.
+    ///
+    /// # Errors
+    /// A problem with the parameter when nobody is named and the caller is nobody.
+    fn owner(&self, caller: &Principal) -> Result<String, Error>;
+
+    /// The owners that this [`owner`](Self::owner) stands for and that the caller may read.
+    fn readable(&self, owner: &str, caller: &Principal, names: &Names, now: Time) -> Readable;
 }
 
 /// What was asked, when nothing is wrong with it.

@@ -4,7 +4,9 @@ use utoipa::IntoParams;
 
 use super::asked::OwnParameters;
 use super::reader::Reader;
-use crate::model::OwnerKind;
+use crate::api::error::Error;
+use crate::api::names::Names;
+use crate::model::{Owner, OwnerKind, Principal, Readable, Time, customer_key};
 
 /// The longest name or number, in characters.
 const LONGEST: usize = 256;
@@ -57,6 +59,18 @@ impl OwnParameters for UserParameters {
         let user = reader.optional("user", text);
         Some(Self { user })
     }
+
+    fn owner(&self, caller: &Principal) -> Result<String, Error> {
+        let named = self.user.as_deref().or(caller.own_user());
+        named
+            .map(str::to_owned)
+            .ok_or_else(|| Error::parameter("user", "is required: the caller has no user"))
+    }
+
+    fn readable(&self, owner: &str, caller: &Principal, names: &Names, _: Time) -> Readable {
+        let user = names.has_user(owner).then(|| Owner::user(owner));
+        caller.readable(user)
+    }
 }
 
 impl OwnParameters for AgentParameters {
@@ -66,6 +80,21 @@ impl OwnParameters for AgentParameters {
     fn read(reader: &mut Reader) -> Option<Self> {
         let agent = reader.optional("agent", text);
         Some(Self { agent })
+    }
+
+    fn owner(&self, caller: &Principal) -> Result<String, Error> {
+        let named = self.agent.as_deref().or(caller.own_agent());
+        named
+            .map(str::to_owned)
+            .ok_or_else(|| Error::parameter("agent", "is required: the caller has no agent"))
+    }
+
+    fn readable(&self, owner: &str, caller: &Principal, names: &Names, now: Time) -> Readable {
+        if !names.has_agent(owner) {
+            return caller.readable([]);
+        }
+        let linked = names.directory().user_of_agent(owner, now);
+        caller.readable_agent(owner, linked.map(|user| user.username.as_str()))
     }
 }
 
@@ -77,6 +106,14 @@ impl OwnParameters for QueueParameters {
         let name = reader.required("name", text)?;
         Some(Self { name })
     }
+
+    fn owner(&self, _: &Principal) -> Result<String, Error> {
+        Ok(self.name.clone())
+    }
+
+    fn readable(&self, owner: &str, caller: &Principal, names: &Names, _: Time) -> Readable {
+        caller.readable(names.queues_containing(owner).map(Owner::queue))
+    }
 }
 
 impl OwnParameters for CustomerParameters {
@@ -86,6 +123,14 @@ impl OwnParameters for CustomerParameters {
     fn read(reader: &mut Reader) -> Option<Self> {
         let number = reader.required("number", text)?;
         Some(Self { number })
+    }
+
+    fn owner(&self, _: &Principal) -> Result<String, Error> {
+        Ok(self.number.clone())
+    }
+
+    fn readable(&self, owner: &str, caller: &Principal, _: &Names, _: Time) -> Readable {
+        caller.readable(customer_key(owner).map(Owner::customer))
     }
 }
 
