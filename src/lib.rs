@@ -13,5 +13,6 @@ pub mod doctor;
 pub mod fold;
 pub mod ingest;
 pub mod model;
+pub mod presence;
 pub mod store;
 pub mod traffic;

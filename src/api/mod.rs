@@ -46,6 +46,7 @@ use crate::auth::login::Logins;
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::Tokens;
 use crate::ingest::follow::Board;
+use crate::presence::Presence;
 use crate::store::Pool;
 
 /// What handlers need, shared by all of them.
@@ -82,6 +83,8 @@ pub struct State {
     pub changes: Arc<changes::ChangeTail>,
     /// What there is to be told of this process's follower, where it has one.
     pub follower: Option<Arc<Board>>,
+    /// What people are doing now.
+    pub presence: Arc<Presence>,
 }
 
 impl State {
@@ -104,6 +107,7 @@ impl State {
             directory_changed: Box::new(|| {}),
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
             follower: None,
+            presence: Arc::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::api::blocking::with_connection;
 use crate::api::error::Error;
 use crate::api::names::Names;
 use crate::api::params::{Asked, HistoryRequest, OwnParameters};
-use crate::api::wire::{CallHistory, call_history};
+use crate::api::wire::{CallHistory, View, call_history};
 use crate::model::{Line, OwnerKind, Principal, Readable};
 use crate::store::{Connection, history};
 
@@ -33,16 +33,13 @@ impl Page {
     }
 
     /// The page of these lines, of which the last may be the one that shows that there is more.
-    fn of(mut lines: Vec<Line>, names: &Names, request: &HistoryRequest) -> Self {
+    fn of(mut lines: Vec<Line>, view: &View<'_>, request: &HistoryRequest) -> Self {
         let has_more = lines.len() > request.length();
         lines.truncate(request.length());
         let last = lines.last().filter(|_| has_more);
         Self {
             next: last.map(|line| request.next(line.position())),
-            entries: lines
-                .iter()
-                .map(|line| call_history(line, names, request.zone, request.now))
-                .collect(),
+            entries: lines.iter().map(|line| call_history(line, view)).collect(),
         }
     }
 }
@@ -105,5 +102,11 @@ fn read_blocking(
         };
     }
     let lines = history::page(connection, &owners, &request.query())?;
-    Ok(Page::of(lines, &names, request))
+    let view = View {
+        names: &names,
+        presence: &state.presence.look(),
+        zone: request.zone,
+        now: request.now,
+    };
+    Ok(Page::of(lines, &view, request))
 }

@@ -8,16 +8,28 @@ use chrono_tz::Tz;
 use super::CallHistory;
 use crate::api::names::Names;
 use crate::model::{Directory, Entry, Line, OwnerKind, Side, Status, Time};
+use crate::presence::Look;
 
-/// The entry as a client reads it, with times in `zone`; what is still going on is counted
-/// until `now`.
-pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHistory {
+/// How entries are looked at: what an answer shows beside what is stored.
+pub struct View<'a> {
+    /// What people, agents and queues are called.
+    pub names: &'a Names,
+    /// What people are doing.
+    pub presence: &'a Look<'a>,
+    /// The zone of times.
+    pub zone: Tz,
+    /// The moment of the answer: what is still going on is counted until then.
+    pub now: Time,
+}
+
+/// The entry as a client reads it.
+pub fn call_history(line: &Line, view: &View<'_>) -> CallHistory {
     let entry = &line.entry;
-    let directory = names.directory();
-    let start = entry.start.with_timezone(&zone);
-    let (talk, wait) = talk_and_wait(entry, now);
-    let src = Person::of(&entry.src, directory);
-    let dst = Person::of(&entry.dst, directory);
+    let directory = view.names.directory();
+    let start = entry.start.with_timezone(&view.zone);
+    let (talk, wait) = talk_and_wait(entry, view.now);
+    let src = Person::of(&entry.src, view);
+    let dst = Person::of(&entry.dst, view);
     let queue = entry.queue.as_deref().and_then(|q| directory.queue(q));
     CallHistory {
         start: local_text(&start),
@@ -32,6 +44,10 @@ pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHist
         src_last_name: src.last_name,
         dst_first_name: dst.first_name,
         dst_last_name: dst.last_name,
+        src_phone_status: src.phone,
+        dst_phone_status: dst.phone,
+        src_video_status: src.video,
+        dst_video_status: dst.video,
         started_at: rfc3339(&start),
         dialed_num: entry.dialed.clone(),
         wait_time: wait.map(hours_minutes_seconds),
@@ -44,7 +60,6 @@ pub fn call_history(line: &Line, names: &Names, zone: Tz, now: Time) -> CallHist
         duration_seconds: talk,
         wait_seconds: wait,
         answered_elsewhere: entry.answered_elsewhere.then_some(true),
-        ..CallHistory::default()
     }
 }
 
@@ -91,21 +106,26 @@ fn talk_and_wait(entry: &Entry, now: Time) -> (i64, Option<i64>) {
 struct Person {
     first_name: Option<String>,
     last_name: Option<String>,
+    phone: Option<i32>,
+    video: Option<String>,
 }
 
 impl Person {
-    fn of(side: &Side, directory: &Directory) -> Self {
-        match side.user.as_deref() {
-            Some(username) => directory.user(username).map(|user| Self {
-                first_name: known(&user.first_name),
-                last_name: known(&user.last_name),
-            }),
-            None => side.name.as_deref().map(|name| Self {
-                first_name: None,
-                last_name: known(name),
-            }),
+    fn of(side: &Side, view: &View<'_>) -> Self {
+        let directory = view.names.directory();
+        let Some(username) = side.user.as_deref() else {
+            return Self {
+                last_name: side.name.as_deref().and_then(known),
+                ..Self::default()
+            };
+        };
+        let user = directory.user(username);
+        Self {
+            first_name: user.and_then(|user| known(&user.first_name)),
+            last_name: user.and_then(|user| known(&user.last_name)),
+            phone: view.presence.phone(username, directory, view.now),
+            video: view.presence.video(username).map(ToString::to_string),
         }
-        .unwrap_or_default()
     }
 }
 

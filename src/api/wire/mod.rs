@@ -5,7 +5,7 @@ mod convert;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use convert::call_history;
+pub use convert::{View, call_history};
 
 /// One entry of a history. Whatever is unknown or does not apply is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! Entries as clients read them.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Europe::Paris;
@@ -12,6 +13,7 @@ use crate::api::names::Names;
 use crate::model::{
     Agent, CallId, Direction, Directory, Entry, Line, Owner, Queue, Side, Status, Time, User,
 };
+use crate::presence::{Hint, Presence};
 
 fn start() -> Time {
     "2026-11-23T09:32:50.987654Z".parse().unwrap()
@@ -82,9 +84,36 @@ fn side(number: &str, user: Option<&str>, name: Option<&str>) -> Side {
 }
 
 fn wire(entry: Entry) -> CallHistory {
+    wire_with(entry, &Presence::default())
+}
+
+fn wire_with(entry: Entry, presence: &Presence) -> CallHistory {
     let call = CallId::of("pbx", "1");
-    let now = start() + TimeDelta::seconds(60);
-    call_history(&Line { call, entry }, &names(), Paris, now)
+    let view = View {
+        names: &names(),
+        presence: &presence.look(),
+        zone: Paris,
+        now: start() + TimeDelta::seconds(60),
+    };
+    call_history(&Line { call, entry }, &view)
+}
+
+#[test]
+fn both_sides_have_the_states_of_now_where_they_are_known() {
+    let presence = Presence::default();
+    let hints = vec![Hint::new("1004", "default", "PJSIP/1004", 9)];
+    presence.set_hints("default", hints);
+    presence.set_video("usera", "Busy".parse().unwrap(), Duration::from_secs(60));
+    let mut entry = entry(Owner::user("usera"));
+    entry.src = side("1004", Some("1004"), None);
+    entry.dst = side("1000", Some("usera"), None);
+    let wire = wire_with(entry, &presence);
+    assert_eq!(
+        (wire.src_phone_status, wire.dst_phone_status),
+        (Some(9), None)
+    );
+    assert_eq!(wire.src_video_status, None);
+    assert_eq!(wire.dst_video_status.as_deref(), Some("Busy"));
 }
 
 #[test]
