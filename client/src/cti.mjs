@@ -1,0 +1,223 @@
+// The client: handlers for the frames that arrive, and calls that send one and promise its answer.
+
+import { createLink, parsed } from "./link.mjs";
+import { keepFresh, logIn, socketUrl } from "./login.mjs";
+import { CtiError, MessageType, PhoneStatus, WebsocketMessageFactory, quiet } from "./names.mjs";
+
+export { CtiError };
+
+/** How long an answer may take, in milliseconds. */
+const ANSWER_TIMEOUT = 30_000;
+
+/**
+ * Makes a client of its own, for programs with more than one connection.
+ *
+ * @param {object} [surroundings] what takes the place of the browser's `WebSocket`, `fetch`,
+ *   `setTimeout`, `clearTimeout` and of `Math.random` (as `random`)
+ */
+export function createCti(surroundings = {}) {
+  const around = {
+    fetch: (...args) => globalThis.fetch(...args),
+    setTimeout: (...args) => globalThis.setTimeout(...args),
+    clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    random: Math.random,
+    ...surroundings,
+  };
+  /** Sets of functions by the type of the frames that they take. */
+  const handlers = new Map();
+  /** Calls that wait for their answers, in order. */
+  let asked = [];
+  /** Counts what was asked for, so that a login that comes too late is noticed. */
+  let turn = 0;
+  let stopRenewing = () => {};
+  let lastRequestId = 0;
+
+  const link = createLink(around, {
+    // Programs close it by this name, and mean not to come back.
+    made: (socket) => (cti.webSocket = Object.assign(socket, { close, sendCallback })),
+    status,
+    frame,
+    loggedOn: () => isSubscribed() && send("subscribeToCallHistory"),
+    dropped,
+  });
+  const cti = {
+    MessageType,
+    PhoneStatus,
+    WebsocketMessageFactory,
+    WebSocket: { init },
+    debugMsg: false,
+    debugHandler: false,
+    webSocket: undefined,
+    username: undefined,
+    agentNumber: undefined,
+    setHandler,
+    unsetHandler: (type, handler) => handlers.get(type)?.delete(handler),
+    clearHandlers: () => handlers.clear(),
+    receive,
+    sendCallback,
+    login,
+    close,
+    getUserCallHistory: (size) => ask("getUserCallHistory", { size }),
+    getUserCallHistoryByDays: (days) => ask("getUserCallHistoryByDays", { days }),
+    getAgentCallHistory: (size) => ask("getAgentCallHistory", { size }),
+    getQueueCallHistory: (queue, size) => ask("getQueueCallHistory", { queue, size }),
+    findCustomerCallHistory,
+    videoEvent: (status) => send("videoEvent", { status }),
+    subscribeToCallHistory,
+  };
+  return cti;
+
+  // Connecting
+
+  function init(url, username, phoneNumber, Socket) {
+    return connect(() => url, username, phoneNumber, Socket);
+  }
+
+  async function login(url, username, password, phoneNumber) {
+    const mine = ++turn;
+    const session = await logIn(around, url, username, password);
+    if (mine !== turn) throw new CtiError("closed", "something else was asked for meanwhile");
+    const loggedOn = connect(() => socketUrl(session), session.login, phoneNumber);
+    stopRenewing = keepFresh(around, session);
+    await loggedOn;
+    return { login: session.login, token: session.token, TTL: session.TTL };
+  }
+
+  function connect(url, username, phoneNumber, Socket) {
+    turn += 1;
+    stopRenewing();
+    Object.assign(cti, { username, agentNumber: phoneNumber });
+    return link.connect(url, Socket ?? around.WebSocket ?? globalThis.WebSocket);
+  }
+
+  function close() {
+    turn += 1;
+    stopRenewing();
+    link.close();
+  }
+
+  function status(event) {
+    if (event.status === "closed" && event.retryIn === undefined) stopRenewing();
+    publish(MessageType.LINKSTATUSUPDATE, event);
+  }
+
+  // Handlers
+
+  function setHandler(type, handler) {
+    // XiVO has more types than this client knows.
+    if (type === undefined) return;
+    if (!handlers.has(type)) handlers.set(type, new Set());
+    handlers.get(type).add(handler);
+  }
+
+  /** One handler's failure is not another's. */
+  function publish(type, message) {
+    for (const handler of [...(handlers.get(type) ?? [])]) {
+      try {
+        handler(message);
+      } catch (error) {
+        console.error(type, error);
+      }
+    }
+  }
+
+  function frame(event, message) {
+    if (message) settle(message);
+    // By its name: programs put their own in its place.
+    cti.receive(event, message);
+  }
+
+  function receive(event, message = parsed(event.data)) {
+    if (!message) return;
+    if (cti.debugMsg) console.log("RS<<< " + JSON.stringify(message));
+    publish(message.msgType, message.ctiMessage);
+  }
+
+  // Calls
+
+  function findCustomerCallHistory(requestId, filters, size) {
+    const id = requestId ?? ++lastRequestId;
+    const isAnswer = ({ msgType, ctiMessage }) =>
+      msgType === MessageType.CUSTOMERCALLHISTORY && String(ctiMessage?.id) === String(id);
+    const found = ask("findCustomerCallHistory", { id, request: { filters, size } }, isAnswer);
+    return quiet(found.then((answer) => answer.response));
+  }
+
+  function subscribeToCallHistory(listener) {
+    // A function of its own, so that one listener may subscribe twice.
+    const handler = (entry) => listener(entry);
+    if (!isSubscribed() && link.isLoggedOn()) send("subscribeToCallHistory");
+    setHandler(MessageType.CALLHISTORYUPDATE, handler);
+    return () => {
+      const wasThere = handlers.get(MessageType.CALLHISTORYUPDATE)?.delete(handler);
+      if (wasThere && !isSubscribed() && link.isLoggedOn()) send("unsubscribeFromCallHistory");
+    };
+  }
+
+  function isSubscribed() {
+    return (handlers.get(MessageType.CALLHISTORYUPDATE)?.size ?? 0) > 0;
+  }
+
+  /** Sends a command, and promises the `ctiMessage` of its answer. */
+  function ask(command, args, isAnswer = isCallHistory) {
+    return quiet(
+      new Promise((resolve, reject) => {
+        if (!link.isThere()) {
+          reject(new CtiError("closed", `${command}: there is no connection`));
+          return;
+        }
+        const late = () =>
+          reject(new CtiError("timeout", `${command}: no answer for ${ANSWER_TIMEOUT / 1000} s`));
+        // Who has waited too long stays in line: the answer that comes late is nobody else's.
+        const timer = around.setTimeout(late, ANSWER_TIMEOUT);
+        asked.push({ command, isAnswer, timer, resolve, reject });
+        send(command, args);
+      }),
+    );
+  }
+
+  function send(command, args) {
+    cti.sendCallback(WebsocketMessageFactory.createMessageFromArgs(command, args));
+  }
+
+  function sendCallback(message) {
+    const text = JSON.stringify(message);
+    if (cti.debugMsg) console.log("S>>> " + text);
+    link.send(text);
+  }
+
+  /** Answers have no number of their call: they come in the order of the calls. */
+  function settle(message) {
+    const { msgType, ctiMessage } = message;
+    const isError = msgType === MessageType.ERROR;
+    const isMine = ({ command, isAnswer }) =>
+      isError ? (ctiMessage?.command ?? command) === command : isAnswer(message);
+    const place = asked.findIndex(isMine);
+    if (place < 0) return;
+    const [{ command, timer, resolve, reject }] = asked.splice(place, 1);
+    around.clearTimeout(timer);
+    if (isError) {
+      const why = `${command}: ${ctiMessage?.Error ?? "refused"}`;
+      reject(new CtiError("refused", why, { frame: ctiMessage }));
+    } else {
+      resolve(ctiMessage);
+    }
+  }
+
+  function dropped(why) {
+    const inVain = asked;
+    asked = [];
+    for (const { command, timer, reject } of inVain) {
+      around.clearTimeout(timer);
+      reject(new CtiError("closed", `${command}: ${why}`));
+    }
+  }
+}
+
+function isCallHistory({ msgType }) {
+  return msgType === MessageType.CALLHISTORY;
+}
+
+/** The client that a page has. */
+export const Cti = createCti();
+export default Cti;
