@@ -24,6 +24,7 @@ run: ## Install what is missing, build, and start the demo (its options in ARGS)
 # followed has a MariaDB in both rounds.
 test: ## Install what is missing, and run every test, on SQLite and on MariaDB
 	@scripts/need-packages $(TEST_PACKAGES)
+	@scripts/need-schemathesis
 	cargo test --locked --doc
 	@echo '== Tests on SQLite'
 	scripts/with-mariadb sh -c 'TEST_PBX_URL=$$TEST_MYSQL_URL exec env -u TEST_MYSQL_URL "$$@"' - \

@@ -118,6 +118,16 @@ where
     Ok(objects.into_iter().map(|Object(one)| one).collect())
 }
 
+/// Reads what may be left out, for `#[serde(default, deserialize_with)]`. What is there is no
+/// null.
+pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 fn reason(error: &serde_json::Error) -> String {
     let what = if error.is_data() { "" } else { "is no JSON: " };
     // The place is at the end of serde's text, which may be long.
@@ -146,6 +156,8 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Inner {
         text: String,
+        #[serde(default, deserialize_with = "given")]
+        more: Option<String>,
     }
 
     fn fault(body: &[u8]) -> (String, String) {
@@ -161,6 +173,7 @@ mod tests {
     fn a_fault_names_its_place() {
         let good = parse::<Outer>(br#"{"list": [{"text": "x"}]}"#).unwrap();
         assert_eq!(good.list[0].text, "x");
+        assert_eq!(good.list[0].more, None);
         for (body, place, words) in [
             (&b""[..], "body", "EOF"),
             (b"{", "body", "no JSON"),
@@ -172,6 +185,11 @@ mod tests {
             (b"{\"list\": 1}", "list", "invalid type"),
             (b"{\"list\": [], \"list\": []}", "body", "duplicate"),
             (b"{\"list\": [{\"text\": 5}]}", "list[0].text", "string"),
+            (
+                b"{\"list\": [{\"text\": \"\", \"more\": null}]}",
+                "list[0].more",
+                "null",
+            ),
             (b"{\"list\": [{}]}", "list[0]", "missing field `text`"),
             (b"{\"list\": [{\"text\": \"\xff\"}]}", "body", "unicode"),
         ] {

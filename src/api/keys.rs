@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::blocking::with_connection;
-use super::body::Body;
+use super::body::{Body, given};
 use super::caller::Administrator;
 use super::error::Error;
 use super::list::{ListPage, ListParameters};
@@ -82,9 +82,11 @@ pub struct CreatedKey {
 #[serde(deny_unknown_fields)]
 pub struct KeyRequest {
     /// The user that its holder is; the key then has `history:self` as well.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = "usera", min_length = 1, max_length = 255)]
     user: Option<String>,
     /// The agent that its holder is; the key then has `history:self` as well.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = "2501", min_length = 1, max_length = 255)]
     agent: Option<String>,
     /// What it opens: `history:self`, `history:user:<name>`, `history:agent:<number>`,
@@ -95,6 +97,7 @@ pub struct KeyRequest {
     scopes: Vec<String>,
     /// When it ends: days from now (`90d`), an RFC 3339 time, or a local date or time in the
     /// service's zone. When absent, it does not end.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = "90d")]
     expires: Option<String>,
 }

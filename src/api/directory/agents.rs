@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::bodies::Faults;
 use crate::api::State;
-use crate::api::body::Body;
+use crate::api::body::{Body, given};
 use crate::api::caller::DirectoryWriter;
 use crate::api::error::Error;
 use crate::api::list::{ListPage, ListParameters};
@@ -35,8 +35,9 @@ pub struct DirectoryAgent {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgentBody {
-    /// As in the path.
-    #[schema(required = false, example = "2501")]
+    /// As in the path; it can be left out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required = false, read_only, example = "2501")]
     number: Option<String>,
     /// First name.
     #[serde(default)]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::bodies::Faults;
 use crate::api::State;
-use crate::api::body::Body;
+use crate::api::body::{Body, given};
 use crate::api::caller::DirectoryWriter;
 use crate::api::error::Error;
 use crate::api::list::{ListPage, ListParameters};
@@ -36,14 +36,16 @@ pub struct DirectoryQueue {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QueueBody {
-    /// As in the path.
-    #[schema(required = false, example = "blue")]
+    /// As in the path; it can be left out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required = false, read_only, example = "blue")]
     name: Option<String>,
     /// The name that people see.
     #[serde(default)]
     #[schema(required = false, example = "Customer care", max_length = 255)]
     display_name: String,
     /// The number that callers dial.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = "3000", min_length = 1, max_length = 255)]
     number: Option<String>,
 }

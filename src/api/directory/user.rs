@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::Faults;
-use crate::api::body::objects;
+use crate::api::body::{given, objects};
 use crate::api::error::Error;
 use crate::fold::DEFAULT_SOURCE;
 use crate::model::{InvalidScope, Scope, Time, User, Validity, Valued, check};
@@ -42,8 +42,9 @@ pub struct DirectoryUser {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserBody {
-    /// As in the path.
-    #[schema(required = false, example = "usera")]
+    /// As in the path; it can be left out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required = false, read_only, example = "usera")]
     username: Option<String>,
     /// First name.
     #[serde(default)]
@@ -62,10 +63,12 @@ pub struct UserBody {
     #[schema(required = false)]
     endpoints: Vec<Endpoint>,
     /// The number under which the user works as an agent. Who has it reads that agent's calls.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = "2501", min_length = 1, max_length = 255)]
     agent_number: Option<String>,
     /// What the user may read after logging in, beside their own history. When absent, it stays
     /// as it is. Only `admin` may change it.
+    #[serde(default, deserialize_with = "given")]
     #[schema(required = false, example = json!(["history:queue:blue"]))]
     scopes: Option<Vec<String>>,
 }
@@ -83,11 +86,19 @@ pub struct Number {
     pub source: String,
     /// From when on (inclusive, RFC 3339). When absent: since ever, or since the user was
     /// deleted who had it before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(required = false, example = "2026-01-01T00:00:00Z")]
     pub valid_from: Option<String>,
     /// Until when (exclusive, RFC 3339). When absent: for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(required = false, example = "2036-01-01T00:00:00Z")]
     pub valid_until: Option<String>,
 }
@@ -105,11 +116,19 @@ pub struct Endpoint {
     pub source: String,
     /// From when on (inclusive, RFC 3339). When absent: since ever, or since the user was
     /// deleted who had it before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(required = false, example = "2026-01-01T00:00:00Z")]
     pub valid_from: Option<String>,
     /// Until when (exclusive, RFC 3339). When absent: for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(required = false, example = "2036-01-01T00:00:00Z")]
     pub valid_until: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! The OpenAPI document: built from the handlers, the same one on `/openapi.json`, from
 //! `call-history openapi`, and committed as `openapi/openapi.json`.
 
+mod forms;
 mod refine;
 mod responses;
 mod security;
@@ -58,6 +59,7 @@ impl Document {
             .split_for_parts();
         refine::list_words_of_parameters(&mut openapi);
         refine::tighten_schemas(&mut openapi);
+        forms::say_forms(&mut openapi);
         refine::add_request_ids(&mut openapi);
         refine::add_rate_limits(&mut openapi);
         security::declare(&mut openapi);

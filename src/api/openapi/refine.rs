@@ -61,14 +61,20 @@ fn histories() -> [(&'static str, OwnerKind); 4] {
 
 /// Lists the words in bodies, and takes null away: what is unknown is absent.
 pub(super) fn tighten_schemas(openapi: &mut OpenApi) {
-    let schemas = openapi.components.as_mut().map(|c| c.schemas.values_mut());
-    for schema in schemas.into_iter().flatten() {
+    let schemas = openapi.components.as_mut().map(|c| c.schemas.iter_mut());
+    for (schema_name, schema) in schemas.into_iter().flatten() {
         let RefOr::T(Schema::Object(schema)) = schema else {
             continue;
         };
+        let is_entry = schema_name == "CallHistory";
         for (name, property) in &mut schema.properties {
             match property {
-                RefOr::T(Schema::Object(property)) => tighten(name, property),
+                RefOr::T(Schema::Object(property)) => {
+                    never_null(&mut property.schema_type);
+                    if is_entry {
+                        list_words_of_entry(name, property);
+                    }
+                }
                 RefOr::T(Schema::Array(property)) => never_null(&mut property.schema_type),
                 _ => {}
             }
@@ -84,11 +90,9 @@ fn never_null(schema_type: &mut SchemaType) {
     }
 }
 
-fn tighten(name: &str, property: &mut Object) {
-    never_null(&mut property.schema_type);
-    let is_text = property.schema_type == SchemaType::Type(Type::String);
+fn list_words_of_entry(name: &str, property: &mut Object) {
     let words: Vec<&str> = match name {
-        "status" if is_text => Status::ALL.map(Status::as_str).to_vec(),
+        "status" => Status::ALL.map(Status::as_str).to_vec(),
         "direction" => Direction::ALL.map(Direction::as_str).to_vec(),
         _ => return,
     };

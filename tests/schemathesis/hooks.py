@@ -1,0 +1,50 @@
+"""What the document says in words only: requests that it allows by their form, and that the
+service refuses for what they mean. Such a request is not made where it would count as good.
+
+Read by schemathesis, see main.rs.
+"""
+
+import re
+
+import schemathesis
+
+
+def is_good(case) -> bool:
+    """Whether the case was made to be good."""
+    return case.meta is None or case.meta.generation.mode.is_positive
+
+
+def contradicts(query: dict) -> bool:
+    """Two bounds of which the lower is above the upper."""
+    for low, high in (("from", "until"), ("minDuration", "maxDuration")):
+        if low in query and high in query:
+            return True
+    return False
+
+
+@schemathesis.hook
+def filter_case(context, case) -> bool:
+    if not is_good(case):
+        return True
+    query = case.query if isinstance(case.query, dict) else {}
+    # A cursor is good for the request that gave it.
+    if "cursor" in query or contradicts(query):
+        return False
+    # The caller is no agent.
+    if case.path == "/history/agent" and "agent" not in query:
+        return False
+    body = case.body if isinstance(case.body, dict) else {}
+    # Somebody may just have been deleted; and a key is for somebody or opens something.
+    if case.path == "/keys" and case.method == "POST":
+        if "user" in body or not (body.get("agent") or body.get("scopes")):
+            return False
+    # A time in the past is none to end at.
+    if case.path.startswith("/keys") and not re.fullmatch("[1-9][0-9]{0,3}d", str(body.get("expires", "9d"))):
+        return False
+    for item in [*body.get("numbers", []), *body.get("endpoints", [])]:
+        if "validFrom" in item and "validUntil" in item:
+            return False
+        # Its length is bounded in bytes.
+        if len(str(item.get("source", "")).encode()) > 64:
+            return False
+    return True
