@@ -1,5 +1,7 @@
-//! The PBX's records as they are: columns, channel names, times, and the readers of files.
+//! The PBX's records as they are: columns, channel names, times, the readers of files, and what
+//! it says while calls go on.
 
+pub mod ami;
 pub mod cdr;
 pub mod cel;
 pub mod channel;
