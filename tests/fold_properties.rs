@@ -312,8 +312,13 @@ fn directory() -> Directory {
 fn check(call: &Call) {
     let mut owners = BTreeSet::new();
     let length = call.end.map(|end| (end - call.start).num_seconds());
-    for entry in &call.entries {
+    for entry in call.lines() {
         let place = (&entry.owner, entry.ordinal);
+        let all_talk = call.summary.talk_seconds;
+        assert!(
+            all_talk.is_none() || entry.talk_seconds <= all_talk,
+            "{call:#?}"
+        );
         assert!(owners.insert(place), "two entries: {entry:?}");
         assert!(entry.ordinal == 0 || entry.owner.kind == OwnerKind::Queue);
         assert!(entry.status.fits(entry.owner.kind), "{entry:?}");

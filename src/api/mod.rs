@@ -7,6 +7,7 @@ pub mod audit;
 pub mod blocking;
 pub mod body;
 pub mod caller;
+pub mod calls;
 pub mod changes;
 pub mod client;
 pub mod cors;

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::Error;
 use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
-use super::{directory, health, history, keys};
+use super::{calls, directory, health, history, keys};
 
 const SWAGGER_UI: &str = "/swagger-ui/";
 
@@ -47,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(history::agent_history)
         .service(history::queue_history)
         .service(history::customer_history)
+        .service(calls::list_calls)
         .service(keys::create_key)
         .service(keys::list_keys)
         .service(keys::get_key)

@@ -69,6 +69,20 @@ impl<'a> Parts<'a> {
         entries
     }
 
+    /// The line of the call in the list of all calls: what its caller did, whoever that was,
+    /// and what became of it for anybody. Talk is all talk, in rooms that the caller has left
+    /// as well.
+    pub(super) fn summary(&self, caller: &Caller<'_>) -> Entry {
+        let mut entry = self.caller_entry(Owner::all(), caller, true);
+        if !self.index.rooms.is_empty() {
+            let contacts = self.contacts.iter().filter_map(|contact| contact.talk);
+            let rooms = self.index.rooms.values().flatten();
+            let rooms = rooms.filter_map(|path| path.talk());
+            talked(&mut entry, &contacts.chain(rooms).collect::<Vec<_>>());
+        }
+        entry
+    }
+
     fn visit_entries(&self) -> Vec<Entry> {
         let visits = self.visits.iter().enumerate();
         visits
@@ -130,10 +144,10 @@ impl<'a> Parts<'a> {
         talked(&mut entry, &talks);
         entry.status = match entry.owner.kind {
             _ if goes_on => Status::Ongoing,
-            OwnerKind::Customer if !talks.is_empty() => Status::Answered,
-            OwnerKind::Customer if visits > 0 => self.visits[visits - 1].status,
-            OwnerKind::Customer => Status::Missed,
-            _ => Status::Emitted,
+            OwnerKind::User | OwnerKind::Agent | OwnerKind::Queue => Status::Emitted,
+            OwnerKind::Customer | OwnerKind::All if !talks.is_empty() => Status::Answered,
+            OwnerKind::Customer | OwnerKind::All if visits > 0 => self.visits[visits - 1].status,
+            OwnerKind::Customer | OwnerKind::All => Status::Missed,
         };
         if visits > 0 {
             let answered = contacts.iter().filter(|contact| contact.talk.is_some());

@@ -89,7 +89,6 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
     let end = end(&told.rows, &visits);
     let goes_on = end.is_none();
     let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
-    let entries = parts.entries();
     let mut dids = told.rows.iter().map(|row| row.did.clone());
     Some(Call {
         id: CallId::of(&rows.source, &rows.linkedid),
@@ -100,7 +99,8 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
         caller: Side::clone(&caller.side),
         did: dids.find(|did| is_dialable(did)),
         legs: paths.iter().map(leg).collect(),
-        entries,
+        entries: parts.entries(),
+        summary: parts.summary(caller),
         source: rows.source.clone(),
         linkedid: rows.linkedid.clone(),
         visits,

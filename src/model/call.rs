@@ -70,6 +70,15 @@ pub struct Call {
     pub visits: Vec<Visit>,
     /// Its lines in the histories of its owners.
     pub entries: Vec<Entry>,
+    /// Its line in the list of all calls ([`Owner::all`](super::Owner::all)).
+    pub summary: Entry,
+}
+
+impl Call {
+    /// All its lines, in whatever history.
+    pub fn lines(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().chain([&self.summary])
+    }
 }
 
 /// One path from a calling party to at most one called party: a CDR row, with Local channels

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The four kinds of owner. The numbers are stored in the database.
+/// The kinds of owner. The numbers are stored in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OwnerKind {
     /// A person with phones, by username.
@@ -13,11 +13,19 @@ pub enum OwnerKind {
     Queue = 3,
     /// An outside number, by its digits.
     Customer = 4,
+    /// Everybody together: the list of all calls, each once. There is one such owner.
+    All = 5,
 }
 
 impl OwnerKind {
     /// All kinds, in the order of their stored numbers.
-    pub const ALL: [OwnerKind; 4] = [Self::User, Self::Agent, Self::Queue, Self::Customer];
+    pub const ALL: [OwnerKind; 5] = [
+        Self::User,
+        Self::Agent,
+        Self::Queue,
+        Self::Customer,
+        Self::All,
+    ];
 
     /// The kind with this stored number.
     pub fn from_code(code: i16) -> Option<Self> {
@@ -36,6 +44,7 @@ impl OwnerKind {
             Self::Agent => "agent",
             Self::Queue => "queue",
             Self::Customer => "customer",
+            Self::All => "all",
         }
     }
 }
@@ -46,12 +55,12 @@ impl fmt::Display for OwnerKind {
     }
 }
 
-/// Whose history: a user, an agent, a queue or a customer number.
+/// Whose history: a user, an agent, a queue, a customer number, or everybody's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Owner {
     /// Which kind of owner.
     pub kind: OwnerKind,
-    /// The username, agent number, queue name, or customer's digits.
+    /// The username, agent number, queue name, or customer's digits; `all` for everybody.
     pub name: String,
 }
 
@@ -82,5 +91,10 @@ impl Owner {
     /// A customer, by the digits of [`customer_key`](super::customer_key).
     pub fn customer(digits: impl Into<String>) -> Self {
         Self::new(OwnerKind::Customer, digits)
+    }
+
+    /// Everybody together.
+    pub fn all() -> Self {
+        Self::new(OwnerKind::All, OwnerKind::All.as_str())
     }
 }

@@ -94,6 +94,7 @@ impl Principal {
                 OwnerKind::Agent => self.agents.contains(&owner.name),
                 OwnerKind::Queue => self.any_queue || self.queues.contains(&owner.name),
                 OwnerKind::Customer => self.customers,
+                OwnerKind::All => false,
             }
     }
 
@@ -153,8 +154,8 @@ impl Readable {
 mod tests {
     use super::*;
 
-    /// For each scope: which of usera, userb, agent 1, agent 2, queues blue and black, and a
-    /// customer somebody who is usera and agent 1 may read with it.
+    /// For each scope: which of usera, userb, agent 1, agent 2, queues blue and black, a customer,
+    /// and everybody together somebody who is usera and agent 1 may read with it.
     #[test]
     fn each_scope_opens_what_it_names_and_nothing_else() {
         let owners = [
@@ -165,36 +166,37 @@ mod tests {
             Owner::queue("blue"),
             Owner::queue("black"),
             Owner::customer("0611"),
+            Owner::all(),
         ];
         for (scope, opens) in [
             (
                 "history:self",
-                [true, false, true, false, false, false, false],
+                [true, false, true, false, false, false, false, false],
             ),
             (
                 "history:user:userb",
-                [false, true, false, false, false, false, false],
+                [false, true, false, false, false, false, false, false],
             ),
             (
                 "history:agent:2",
-                [false, false, false, true, false, false, false],
+                [false, false, false, true, false, false, false, false],
             ),
             (
                 "history:queue:blue",
-                [false, false, false, false, true, false, false],
+                [false, false, false, false, true, false, false, false],
             ),
-            ("history:queue:bl", [false; 7]),
+            ("history:queue:bl", [false; 8]),
             (
                 "history:queue:*",
-                [false, false, false, false, true, true, false],
+                [false, false, false, false, true, true, false, false],
             ),
             (
                 "history:customer",
-                [false, false, false, false, false, false, true],
+                [false, false, false, false, false, false, true, false],
             ),
-            ("history:all", [true; 7]),
-            ("directory:write", [false; 7]),
-            ("admin", [true; 7]),
+            ("history:all", [true; 8]),
+            ("directory:write", [false; 8]),
+            ("admin", [true; 8]),
         ] {
             let scope: Scope = scope.parse().unwrap();
             let (user, agent) = (Some("usera".to_owned()), Some("1".to_owned()));

@@ -100,6 +100,7 @@ impl Status {
             OwnerKind::User | OwnerKind::Agent => !self.is_of_a_visit(),
             OwnerKind::Queue => !matches!(self, Self::Emitted | Self::Missed),
             OwnerKind::Customer => true,
+            OwnerKind::All => self != Self::Emitted,
         }
     }
 }
@@ -122,5 +123,6 @@ mod tests {
         assert!(!Status::Emitted.fits(OwnerKind::Queue));
         assert!(!Status::Missed.fits(OwnerKind::Queue));
         assert!(Status::Ongoing.fits(OwnerKind::Queue));
+        assert!(Status::Abandoned.fits(OwnerKind::All) && !Status::Emitted.fits(OwnerKind::All));
     }
 }

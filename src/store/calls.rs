@@ -43,7 +43,7 @@ pub fn replace_knowing(
     }
     // In a transaction of their own, as short as can be: whoever else meets a new owner waits.
     let owner_ids = write(conn, |conn| {
-        let entries = calls.iter().flat_map(|call| &call.entries);
+        let entries = calls.iter().flat_map(Call::lines);
         owners::ensure(conn, known, entries.map(|entry| &entry.owner))
     })?;
     let changes = write(conn, |conn| {
@@ -51,7 +51,7 @@ pub fn replace_knowing(
         let mut log = Log::begin();
         for chunk in calls.chunks(CHUNK) {
             let wanted = chunk.iter().map(|call| {
-                let entries = call.entries.iter().filter_map(|entry| {
+                let entries = call.lines().filter_map(|entry| {
                     let owner = owner_ids.get(&entry.owner)?;
                     Some(HistoryRow::of(call.id, *owner, entry))
                 });
@@ -122,7 +122,7 @@ fn replace_chunk(
     let losers = owners::with_ids(conn, lost.values().flatten().copied())?;
     let mut new_calls = Vec::with_capacity(changed.len());
     for (call, row) in changed {
-        let owners = call.entries.iter().map(|entry| &entry.owner);
+        let owners = call.lines().map(|entry| &entry.owner);
         let left = lost.get(&call.id).into_iter().flatten();
         let left = left.filter_map(|id| losers.get(id));
         let revision = log.changed(conn, call.id, owners.chain(left))?;

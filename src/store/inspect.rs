@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::Connection;
 use crate::asterisk::Kind;
+use crate::model::OwnerKind;
 
 pub use super::landing::walk as rows_after;
 
@@ -75,9 +76,16 @@ pub fn calls(conn: &mut Connection) -> QueryResult<u64> {
     number(conn, "SELECT COUNT(*) AS `value` FROM `calls`")
 }
 
-/// How many entries all histories have together.
+/// How many entries all histories have together, without the list of all calls.
 pub fn entries(conn: &mut Connection) -> QueryResult<u64> {
-    number(conn, "SELECT COUNT(*) AS `value` FROM `history`")
+    number(
+        conn,
+        &format!(
+            "SELECT (SELECT COUNT(*) FROM `history`) - (SELECT COUNT(*) FROM `history` \
+             WHERE `owner_id` IN (SELECT `id` FROM `owners` WHERE `kind` = {})) AS `value`",
+            OwnerKind::All.code()
+        ),
+    )
 }
 
 /// How many rows of a source name no call: written by Asterisk itself, without any id.

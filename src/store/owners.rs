@@ -134,7 +134,9 @@ pub(super) fn ensure<'a>(
     for chunk in missing.chunks(CHUNK) {
         insert(conn, chunk)?;
     }
-    if missing.iter().any(|o| o.kind != OwnerKind::Customer) {
+    let is_known_by_name =
+        |owner: &&Owner| !matches!(owner.kind, OwnerKind::Customer | OwnerKind::All);
+    if missing.iter().any(is_known_by_name) {
         revisions::bump(conn, revisions::DIRECTORY)?;
     }
     ids.extend(self::ids(conn, missing.iter().copied())?);

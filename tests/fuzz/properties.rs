@@ -73,7 +73,7 @@ fn holds(rows: &Rows, call: &Call) {
     for visit in &call.visits {
         visit_holds(visit, span);
     }
-    for entry in &call.entries {
+    for entry in call.lines() {
         entry_holds(entry, call, span);
     }
     let keys: Vec<_> = call.entries.iter().map(|e| (&e.owner, e.ordinal)).collect();
@@ -105,6 +105,12 @@ fn entry_holds(entry: &Entry, call: &Call, span: TimeDelta) {
     assert!(entry.ordinal == 0 || entry.owner.kind == OwnerKind::Queue);
     assert!(
         entry.status != Status::Ongoing || call.end.is_none(),
+        "{call:#?}"
+    );
+    assert!(entry.status.fits(entry.owner.kind), "{entry:#?}");
+    let all_talk = call.summary.talk_seconds;
+    assert!(
+        all_talk.is_none() || entry.talk_seconds <= all_talk,
         "{call:#?}"
     );
     assert!(!entry.answered_elsewhere || entry.status == Status::Missed);

@@ -12,6 +12,7 @@ mod bad_data;
 mod bad_files;
 mod bad_requests;
 mod browsers;
+mod calls;
 mod capture;
 mod channels;
 mod clocks;

@@ -63,6 +63,8 @@ GET    /history/queue?name=bl&from=2026-11-01                                   
 GET    /history/queue?name=tiny&from=2026-11-01                                         | 401 401 401 401 401 | []  []  []  []  []  []  | []  []  []  200 []  200 []  | 200
 GET    /history/customer?number=0699000001&from=2026-11-01                              | 401 401 401 401 401 | []  []  []  []  []  []  | []  []  []  []  200 200 []  | 200
 
+GET    /calls?from=2026-11-01                                                           | 401 401 401 401 401 | 403 403 403 403 403 403 | 403 403 403 403 403 200 403 | 200
+
 POST   /auth/login {"username": "usera", "password": "correct horse"}                   | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200
 POST   /auth/login {"username": "usera"}                                                | 400 400 400 400 400 | 400 400 400 400 400 400 | 400 400 400 400 400 400 400 | 400
 POST   /xuc/api/2.0/auth/login {"login": "usera", "password": "correct horse"}          | 200 200 200 200 200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200

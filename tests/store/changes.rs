@@ -28,7 +28,11 @@ fn change(revision: i64, linkedid: &str, owners: &[&str], removed: bool) -> Chan
     Change {
         revision,
         call: id(linkedid),
-        owners: owners.iter().map(|name| user(name)).collect(),
+        owners: owners
+            .iter()
+            .map(|name| user(name))
+            .chain([Owner::all()])
+            .collect(),
         removed,
     }
 }

@@ -50,5 +50,6 @@ pub(crate) fn call(linkedid: &str, start: i64, entries: Vec<Entry>) -> Call {
         legs: Vec::new(),
         visits: Vec::new(),
         entries,
+        summary: entry(Owner::all(), start),
     }
 }

@@ -18,8 +18,9 @@ use super::routes::routes;
 use super::wire::CallHistory;
 
 pub use responses::{
-    BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems, LoginProblems,
-    NotThereProblems, OwnerProblems, ReadyProblems, XivoCheckErrors, XivoLoginErrors,
+    AllCallsProblems, BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems,
+    LoginProblems, NotThereProblems, OwnerProblems, ReadyProblems, XivoCheckErrors,
+    XivoLoginErrors,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -33,6 +34,7 @@ pub use responses::{
     ),
     tags(
         (name = "history", description = "Who called whom, when, and what became of it"),
+        (name = "calls", description = "Calls as a whole, and why they are what they are"),
         (name = "login", description = "Tokens for people, who have passwords"),
         (name = "keys", description = "API keys, for `admin`"),
         (name = "directory", description = "Who is who, for `directory:write`"),

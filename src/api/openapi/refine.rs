@@ -6,8 +6,8 @@ use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, Schem
 use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
 use crate::api::params::{
-    AgentParameters, AnsweredElsewhere, CustomerParameters, OwnParameters, QueueParameters,
-    UserParameters, status_words,
+    AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, OwnParameters,
+    QueueParameters, UserParameters, status_words,
 };
 use crate::model::{Direction, OwnerKind, Status};
 
@@ -47,7 +47,7 @@ fn list_words(parameter: &mut Parameter, kind: OwnerKind) {
     parameter.schema = Some(RefOr::T(schema));
 }
 
-fn histories() -> [(&'static str, OwnerKind); 4] {
+fn histories() -> [(&'static str, OwnerKind); 5] {
     fn of<P: OwnParameters>() -> (&'static str, OwnerKind) {
         (P::PATH, P::KIND)
     }
@@ -56,6 +56,7 @@ fn histories() -> [(&'static str, OwnerKind); 4] {
         of::<AgentParameters>(),
         of::<QueueParameters>(),
         of::<CustomerParameters>(),
+        of::<AllParameters>(),
     ]
 }
 

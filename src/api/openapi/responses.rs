@@ -92,6 +92,22 @@ impl IntoResponses for OwnerProblems {
     }
 }
 
+/// What can go wrong with the list of all calls.
+#[derive(Debug)]
+pub struct AllCallsProblems;
+
+impl IntoResponses for AllCallsProblems {
+    fn responses() -> Responses {
+        let mut all = HistoryProblems::responses();
+        all.extend(problems([(
+            Error::needs(&Scope::All),
+            "The caller may not read everything. Or the service runs without access control and \
+             was asked under a name that is not this machine's.",
+        )]));
+        all
+    }
+}
+
 /// What can go wrong with a login.
 #[derive(Debug)]
 pub struct LoginProblems;

@@ -147,6 +147,9 @@ fn parse_status(text: &str, kind: OwnerKind) -> Result<Status, String> {
         .filter(|status| status.fits(kind))
         .ok_or_else(|| {
             let words = status_words(kind).join(", ");
-            format!("must be one of {words} in the history of a {kind}")
+            match kind {
+                OwnerKind::All => format!("must be one of {words} in the list of all calls"),
+                _ => format!("must be one of {words} in the history of a {kind}"),
+            }
         })
 }

@@ -10,7 +10,9 @@ mod reader;
 pub use asked::{Asked, HistoryRequest, OwnParameters};
 pub use common::{AnsweredElsewhere, Common, status_words};
 pub(super) use common::{LONGEST_PAGE, whole_number};
-pub use own::{AgentParameters, CustomerParameters, QueueParameters, UserParameters};
+pub use own::{
+    AgentParameters, AllParameters, CustomerParameters, QueueParameters, UserParameters,
+};
 pub use reader::Reader;
 
 #[cfg(test)]

@@ -51,6 +51,10 @@ pub struct CustomerParameters {
     pub number: String,
 }
 
+/// Whose history: everybody's. It has no parameters of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct AllParameters;
+
 impl OwnParameters for UserParameters {
     const KIND: OwnerKind = OwnerKind::User;
     const PATH: &str = "/history/user";
@@ -131,6 +135,23 @@ impl OwnParameters for CustomerParameters {
 
     fn readable(&self, owner: &str, caller: &Principal, _: &Names, _: Time) -> Readable {
         caller.readable(customer_key(owner).map(Owner::customer))
+    }
+}
+
+impl OwnParameters for AllParameters {
+    const KIND: OwnerKind = OwnerKind::All;
+    const PATH: &str = "/calls";
+
+    fn read(_: &mut Reader) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn owner(&self, _: &Principal) -> Result<String, Error> {
+        Ok(Owner::all().name)
+    }
+
+    fn readable(&self, _: &str, caller: &Principal, _: &Names, _: Time) -> Readable {
+        caller.readable([Owner::all()])
     }
 }
 

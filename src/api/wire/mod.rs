@@ -23,7 +23,8 @@ pub struct CallHistory {
     /// What became of the call for this owner. A user or agent: `emitted`, `answered`,
     /// `missed`, `ongoing`. A queue: `answered`, `ongoing`, `full`, `closed`, `joinempty`,
     /// `leaveempty`, `divert_ca_ratio`, `divert_waittime`, `abandoned`, `timeout`,
-    /// `exitwithkey`, `withdrawn`, `unknown`. A customer: any of them.
+    /// `exitwithkey`, `withdrawn`, `unknown`. A customer: any of them. A call in the list of
+    /// all calls: any but `emitted`.
     #[schema(example = "answered")]
     pub status: String,
     /// Stable id of the call. All entries of one call share it.
