@@ -224,3 +224,6 @@ fn list(faults: &[Fault]) -> String {
         .collect();
     all.join("; ")
 }
+
+#[cfg(test)]
+mod tests;
