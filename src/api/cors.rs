@@ -22,6 +22,11 @@ impl Origins {
         self.0.is_empty()
     }
 
+    /// Whether pages of this origin, as browsers write it, may ask.
+    pub(crate) fn contain(&self, origin: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == origin)
+    }
+
     /// What answers preflights, and tells browsers who may read an answer.
     pub(super) fn middleware(&self) -> Cors {
         let methods = [

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -71,6 +73,12 @@ pub enum Error {
     /// The body has a type that is not taken.
     #[error("unsupported media type")]
     MediaType,
+    /// What should be the request for a WebSocket is none.
+    #[error("no WebSocket")]
+    NoWebSocket,
+    /// A web page asks that may not.
+    #[error("origin not allowed")]
+    Origin,
     /// No route has this path.
     #[error("unknown path")]
     UnknownPath,
@@ -154,7 +162,10 @@ impl ResponseError for Error {
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthenticated | Self::WrongPassword => StatusCode::UNAUTHORIZED,
-            Self::Host | Self::Forbidden(_) | Self::ForbiddenValues(_) => StatusCode::FORBIDDEN,
+            Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
+            Self::Host | Self::Origin | Self::Forbidden(_) | Self::ForbiddenValues(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::UnknownOwner | Self::UnknownPath | Self::NotThere(_) => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -174,6 +185,10 @@ impl ResponseError for Error {
             Self::Unauthenticated | Self::WrongPassword => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"))
             }
+            Self::NoWebSocket => response
+                .insert_header((UPGRADE, "websocket"))
+                .insert_header((CONNECTION, "upgrade"))
+                .insert_header((SEC_WEBSOCKET_VERSION, "13")),
             Self::Method { allow } => response.insert_header((ALLOW, allow.as_str())),
             Self::Unavailable(_) | Self::NotReady(_) => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::error::Error;
 use super::problem::Fault;
+use super::routes::is_socket;
 use crate::auth::Credential;
 
 /// The longest URL, in bytes. It is more than any request needs that could be answered.
@@ -15,10 +16,6 @@ const LONGEST_URL: usize = 16 * 1024;
 
 /// The most bytes of all headers together. The server itself takes twice that, and 96 headers.
 const LONGEST_HEADERS: usize = 32 * 1024;
-
-/// The paths that take a short-lived token in the URL, because their clients, WebSockets of
-/// browsers, can send no header.
-const TOKEN_IN_URL: [&str; 1] = ["/xuc/api/2.0/cti"];
 
 /// What the parameters are called in which people put credentials; compared in lower case and
 /// without `-` and `_`.
@@ -76,7 +73,8 @@ fn query_allowed(path: &str, query: &str) -> Result<(), Error> {
     if let Some(fault) = query.split('&').find_map(not_text) {
         return Err(Error::Parameters(vec![fault]));
     }
-    if TOKEN_IN_URL.contains(&path) {
+    // WebSockets of browsers can send no header.
+    if is_socket(path) {
         return Ok(());
     }
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, rt, web};
 use chrono::Utc;
@@ -18,7 +18,7 @@ use super::blocking::with_connection;
 use super::error::Error;
 use super::limit::Client;
 use super::login::have_secret;
-use super::routes::{is_login, is_public, routed};
+use super::routes::{is_login, is_public, is_socket, routed};
 use crate::auth::jwt::{Claims, Refused};
 use crate::auth::keys::ApiKey;
 use crate::auth::login::Session;
@@ -28,13 +28,13 @@ use crate::model::Principal;
 use crate::store::{Connection, keys};
 
 /// Who asks, or why that is not known.
-pub(super) type Identity = Result<Identified, Refusal>;
+pub(crate) type Identity = Result<Identified, Refusal>;
 
 /// Who asks, and what they may read.
 #[derive(Clone, Debug)]
-pub(super) struct Identified {
-    pub(super) id: CallerId,
-    pub(super) principal: Principal,
+pub(crate) struct Identified {
+    pub(crate) id: CallerId,
+    pub(crate) principal: Principal,
     /// Their session, when they have logged in here.
     pub(super) session: Option<Session>,
 }
@@ -56,7 +56,7 @@ impl Identified {
 
 /// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// No credential, or one that opens nothing.
     Unauthenticated,
     /// Several credentials.
@@ -89,11 +89,7 @@ pub(super) async fn identify(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
     if let Some(state) = state.filter(|_| !is_public(routed(&request))) {
-        let credential = match is_login(routed(&request)) {
-            // The password is in the body; whatever else comes along counts for nothing.
-            true => Credential::None,
-            false => Credential::of(request.headers()),
-        };
+        let credential = brought(&request);
         let address = Client::at(state.proxies.client(request.head()));
         let identity = identity(&state, credential, address).await;
         request.extensions_mut().insert(identity);
@@ -101,7 +97,38 @@ pub(super) async fn identify(
     next.call(request).await
 }
 
-async fn identity(state: &web::Data<State>, credential: Credential, from: Client) -> Identity {
+/// What the request brings to show who asks.
+fn brought(request: &ServiceRequest) -> Credential {
+    let path = routed(request);
+    if is_login(path) {
+        // The password is in the body; whatever else comes along counts for nothing.
+        Credential::None
+    } else if is_socket(path) {
+        of_upgrade(request.head())
+    } else {
+        Credential::of(request.headers())
+    }
+}
+
+/// What the request for a WebSocket brings, which browsers send without headers of ours.
+pub(crate) fn of_upgrade(head: &RequestHead) -> Credential {
+    let query = head.uri.query().unwrap_or_default();
+    let mut tokens = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "token");
+    match (tokens.next(), tokens.next()) {
+        (_, Some(_)) => Credential::Several,
+        (token, None) => {
+            let token = token.map(|(_, token)| token);
+            Credential::of_url(&head.headers, token.as_deref())
+        }
+    }
+}
+
+/// Who this is, as far as can be known now. Whoever stays for longer is asked again.
+pub(crate) async fn identity(
+    state: &web::Data<State>,
+    credential: Credential,
+    from: Client,
+) -> Identity {
     let is_open = state.access == Access::Open;
     match credential {
         Credential::Several => Err(Refusal::Several),

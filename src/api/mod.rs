@@ -19,7 +19,7 @@ mod head;
 pub mod health;
 pub mod history;
 pub mod host;
-mod identify;
+pub(crate) mod identify;
 pub mod keys;
 pub mod limit;
 pub mod list;
@@ -33,6 +33,7 @@ pub mod routes;
 mod secure;
 pub mod segment;
 pub mod server;
+pub mod stopping;
 pub mod wire;
 
 use chrono_tz::Tz;
@@ -82,6 +83,10 @@ pub struct State {
     pub directory_changed: Box<dyn Fn() + Send + Sync>,
     /// What changed.
     pub changes: Arc<changes::ChangeTail>,
+    /// Who has how many WebSockets.
+    pub sockets: crate::cti::Places,
+    /// That the service is about to stop.
+    pub stopping: stopping::Stopping,
     /// What there is to be told of this process's follower, where it has one.
     pub follower: Option<Arc<Board>>,
     /// What people are doing now.
@@ -107,6 +112,8 @@ impl State {
             origins: cors::Origins::default(),
             directory_changed: Box::new(|| {}),
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
+            sockets: crate::cti::Places::default(),
+            stopping: stopping::Stopping::default(),
             follower: None,
             presence: Arc::default(),
         }

@@ -80,6 +80,11 @@ impl Problem {
         }
     }
 
+    /// The cause, for the log.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     /// The problem of a response that something else made, of which the status is all we know.
     pub fn of_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
@@ -172,6 +177,17 @@ impl From<&Error> for Problem {
                 "unsupported-media-type",
                 "Unsupported media type",
                 "The body must be JSON, not compressed, with Content-Type: application/json."
+                    .to_owned(),
+            ),
+            Error::NoWebSocket => (
+                "websocket-required",
+                "WebSocket required",
+                "This path takes WebSockets (RFC 6455), version 13, only.".to_owned(),
+            ),
+            Error::Origin => (
+                "origin-not-allowed",
+                "Origin not allowed",
+                "Web pages of this origin may not ask. CORS_ORIGINS lists those that may."
                     .to_owned(),
             ),
             Error::UnknownPath => (

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
 use super::{calls, directory, health, history, keys};
+use crate::cti;
 
 const SWAGGER_UI: &str = "/swagger-ui/";
 
@@ -28,6 +29,11 @@ pub(super) fn is_public(path: &str) -> bool {
 /// rate of the address is held: this is where passwords are guessed.
 pub(super) fn is_login(path: &str) -> bool {
     path == "/auth/login" || path == "/xuc/api/2.0/auth/login"
+}
+
+/// Whether this is the path of a WebSocket, whose clients bring a short-lived token in the URL.
+pub(super) fn is_socket(path: &str) -> bool {
+    path == cti::PATH
 }
 
 /// Whether this path tells of the service's health, which it does even when it is full.
@@ -70,12 +76,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(health::live)
         .service(health::ready)
         .service(openapi_json)
-        // Pages for people, which the document leaves out.
+        // What the document leaves out: pages for people, and what is no HTTP.
         .map(|plain| {
             plain
                 .service(index)
                 .service(swagger_index)
                 .service(swagger_ui())
+                .service(cti::connect)
         });
 }
 

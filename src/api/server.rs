@@ -56,6 +56,7 @@ pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<
     thread::Builder::new()
         .name("changes".to_owned())
         .spawn(look)?;
+    state.stopping.listen()?;
     let state = web::Data::new(state);
     let document = web::Data::new(Document::build());
     let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));

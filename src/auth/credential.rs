@@ -37,6 +37,19 @@ impl Credential {
 
     /// Reads the headers of a request.
     pub fn of(headers: &HeaderMap) -> Self {
+        Self::one_of(headers, None)
+    }
+
+    /// Reads the headers of a request that may bring a token in its URL instead. API keys, which
+    /// hold for long, are not taken from there.
+    pub fn of_url(headers: &HeaderMap, token: Option<&str>) -> Self {
+        match Self::one_of(headers, token) {
+            Self::Key(_) if token.is_some() => Self::Unknown,
+            credential => credential,
+        }
+    }
+
+    fn one_of(headers: &HeaderMap, token: Option<&str>) -> Self {
         let values: Vec<_> = headers
             .get_all(AUTHORIZATION)
             .map(|value| value.to_str().map(bearer))
@@ -45,6 +58,7 @@ impl Credential {
                     .get_all("x-api-key")
                     .map(|value| value.to_str().map(Some)),
             )
+            .chain(token.map(|token| Ok(Some(token))))
             .collect();
         match values.as_slice() {
             [] => Self::None,
@@ -90,6 +104,21 @@ mod tests {
             Credential::Unknown => "unknown",
             Credential::Several => "several",
         }
+    }
+
+    #[test]
+    fn a_url_brings_tokens_only_and_nothing_beside_a_header() {
+        let key = ApiKey::generate().unwrap().reveal();
+        let of = |headers: &HeaderMap, token| Credential::of_url(headers, token);
+        let mut headers = HeaderMap::new();
+        assert!(of(&headers, None) == Credential::None);
+        assert!(of(&headers, Some("a.b.c")) == Credential::Token("a.b.c".to_owned()));
+        assert!(of(&headers, Some(&key)) == Credential::Unknown);
+        assert!(of(&headers, Some("")) == Credential::Unknown);
+        let value = HeaderValue::from_str(&key).unwrap();
+        headers.insert(HeaderName::from_static("x-api-key"), value);
+        assert!(matches!(of(&headers, None), Credential::Key(_)));
+        assert!(of(&headers, Some("a.b.c")) == Credential::Several);
     }
 
     #[test]

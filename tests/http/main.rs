@@ -18,6 +18,7 @@ mod channels;
 mod clocks;
 mod commands;
 mod contract;
+mod cti;
 mod demo;
 mod directory_bad;
 mod directory_deleted;

@@ -68,6 +68,47 @@ struct AskedFor<'a> {
     name: &'a str,
 }
 
+/// A question that came on a connection which stays open.
+pub(crate) struct Question<'a> {
+    /// The id of the request that opened the connection.
+    pub(crate) request_id: &'a RequestId,
+    pub(crate) caller: &'a CallerId,
+    pub(crate) client: IpAddr,
+    /// What was asked, such as `CTI getUserCallHistory`.
+    pub(crate) endpoint: String,
+    /// The status that the answer would have as a response.
+    pub(crate) status: u16,
+}
+
+impl Question<'_> {
+    /// Writes the line of a question that asked for a history, where that is configured.
+    pub(crate) fn record(self, state: &State, reading: &Reading) {
+        if let Some(journal) = &state.audit
+            && let Some(line) = self.line(reading)
+        {
+            journal.write(line);
+        }
+    }
+
+    fn line(self, reading: &Reading) -> Option<String> {
+        let (kind, name) = reading.0.owner.get()?;
+        let line = Line {
+            time: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            request_id: self.request_id.as_str(),
+            caller: self.caller,
+            client: self.client,
+            endpoint: self.endpoint,
+            owner: AskedFor {
+                kind: kind.as_str(),
+                name,
+            },
+            status: self.status,
+            entries: reading.0.entries.get().copied(),
+        };
+        serde_json::to_string(&line).ok()
+    }
+}
+
 /// Middleware that writes the line, where that is configured.
 pub(super) async fn record(
     request: ServiceRequest,
@@ -90,20 +131,13 @@ fn line<B>(state: &State, method: &Method, response: &ServiceResponse<B>) -> Opt
     let request = response.request();
     let known = request.extensions();
     let reading = known.get::<Reading>()?;
-    let (kind, name) = reading.0.owner.get()?;
     let caller = known.get::<Identity>()?.as_ref().ok()?;
-    let line = Line {
-        time: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        request_id: known.get::<RequestId>().map_or("", RequestId::as_str),
+    let question = Question {
+        request_id: known.get::<RequestId>()?,
         caller: &caller.id,
         client: state.proxies.client(request.head()),
         endpoint: format!("{method} {}", request.match_pattern().unwrap_or_default()),
-        owner: AskedFor {
-            kind: kind.as_str(),
-            name,
-        },
         status: response.status().as_u16(),
-        entries: reading.0.entries.get().copied(),
     };
-    serde_json::to_string(&line).ok()
+    question.line(reading)
 }

@@ -78,7 +78,7 @@ impl FromStr for RateLimit {
 
 /// Who is limited together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Client {
+pub(crate) enum Client {
     /// Somebody known.
     Known(CallerId),
     /// Everybody at an address; in IPv6, in the network of one site's machines (/64).
@@ -86,8 +86,13 @@ pub(super) enum Client {
 }
 
 impl Client {
-    pub(super) fn at(address: IpAddr) -> Self {
+    pub(crate) fn at(address: IpAddr) -> Self {
         Self::Address(network(address))
+    }
+
+    /// Somebody known; None when everybody is the same caller, who is not limited.
+    fn of(caller: &CallerId) -> Option<Self> {
+        (*caller != CallerId::Anybody).then(|| Self::Known(caller.clone()))
     }
 }
 
@@ -124,6 +129,25 @@ impl Limits {
     pub(super) fn wait(&self, client: &Client) -> Option<Duration> {
         let level = self.buckets(client)?.look(client, Instant::now());
         (!level.allowed).then_some(level.wait)
+    }
+
+    /// Does what somebody known asks for on a connection that stays open, as if it were a request
+    /// of its own: among the requests in progress, within the caller's rate and share.
+    pub(crate) async fn request<T>(
+        &self,
+        caller: &CallerId,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let _place = self.places.try_acquire().map_err(|_| Error::Overloaded)?;
+        let Some(client) = Client::of(caller) else {
+            return work.await;
+        };
+        let level = self.known.as_ref().map(|b| b.take(&client, Instant::now()));
+        if let Some(level) = level.filter(|level| !level.allowed) {
+            return Err(Error::TooManyRequests(level.wait));
+        }
+        let place = self.share(client).place().ok_or(Error::TooManyAtOnce)?;
+        place.answer(work).await
     }
 
     fn buckets(&self, client: &Client) -> Option<&Buckets<Client>> {
@@ -188,8 +212,7 @@ fn client(state: &State, request: &ServiceRequest) -> Option<Client> {
         return None;
     }
     match request.extensions().get::<Identity>()? {
-        Ok(caller) if caller.id == CallerId::Anybody => None,
-        Ok(caller) => Some(Client::Known(caller.id.clone())),
+        Ok(caller) => Client::of(&caller.id),
         // Nobody is to blame, and nobody learns anything.
         Err(Refusal::Unavailable) => None,
         Err(_) => Some(Client::at(state.proxies.client(request.head()))),

@@ -63,6 +63,21 @@ impl<P: OwnParameters> Asked<P> {
         })
     }
 
+    /// The last entries of a history, without a way to the next page.
+    pub(crate) fn last(own: P, common: Common) -> Self {
+        Self {
+            own,
+            common,
+            given: Vec::new(),
+            reading: Reading::default(),
+        }
+    }
+
+    /// What is noted of it for the audit.
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
     /// What to read, and how to go on from there. `owner` is whose history it is: as named, or
     /// the caller's own.
     pub fn request(&self, owner: &str, zone: Tz, now: Time) -> Result<HistoryRequest, Error> {

@@ -10,14 +10,14 @@ use crate::api::cursor::{Cursor, Window};
 use crate::model::{OwnerKind, Status, Time};
 
 /// The length of a page when `size` is absent, and the longest.
-pub(in crate::api) const LONGEST_PAGE: u16 = 1000;
+pub(crate) const LONGEST_PAGE: u16 = 1000;
 /// The longest window that `days` can ask for: ten years.
-pub(super) const MOST_DAYS: u16 = 3660;
+pub(crate) const MOST_DAYS: u16 = 3660;
 /// The window when neither `size`, `days` nor `from` is given.
 const DEFAULT_DAYS: i64 = 10;
 
 /// The parameters that all histories take.
-#[derive(Clone, Debug, IntoParams)]
+#[derive(Clone, Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct Common {
     /// Length of the page, 1 to 1000 entries. When absent: 1000, and, if `days` and `from`

@@ -8,8 +8,10 @@ mod own;
 mod reader;
 
 pub use asked::{Asked, HistoryRequest, OwnParameters};
+pub(super) use common::whole_number;
 pub use common::{AnsweredElsewhere, Common, status_words};
-pub(super) use common::{LONGEST_PAGE, whole_number};
+pub(crate) use common::{LONGEST_PAGE, MOST_DAYS};
+pub(crate) use own::text;
 pub use own::{
     AgentParameters, AllParameters, CustomerParameters, QueueParameters, UserParameters,
 };

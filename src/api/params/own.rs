@@ -155,7 +155,11 @@ impl OwnParameters for AllParameters {
     }
 }
 
-fn text(text: &str) -> Result<String, String> {
+/// A name or a number, as all of them are checked.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         Err("must not be empty".to_owned())
     } else if text.chars().count() > LONGEST {
