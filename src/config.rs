@@ -1,5 +1,6 @@
 //! What the program is told by flags and the environment.
 
+mod ami;
 mod login;
 mod protection;
 mod sources;
@@ -16,6 +17,7 @@ use clap::Args;
 use crate::model::Trunks;
 use crate::store::DatabaseUrls;
 
+pub use ami::AmiArgs;
 pub use login::LoginArgs;
 pub use protection::ProtectionArgs;
 pub use sources::SourceArgs;

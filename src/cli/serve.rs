@@ -8,15 +8,16 @@ use anyhow::Context;
 use clap::Args;
 
 use super::follow::{self, FollowArgs};
-use super::open_url;
+use super::{Usage, open_url};
 use crate::api;
 use crate::api::State;
 use crate::api::changes::ChangeTail;
 use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
-use crate::config::{DatabaseArgs, LoginArgs, ProtectionArgs, ServeArgs, TokenArgs};
+use crate::config::{AmiArgs, DatabaseArgs, LoginArgs, ProtectionArgs, ServeArgs, TokenArgs};
 use crate::ingest::follow::Follower;
 use crate::ingest::refolder::Refolder;
+use crate::presence::ami;
 use crate::store::{DatabaseUrls, Pool};
 
 /// Connections to the database that the service keeps at most.
@@ -36,6 +37,9 @@ pub(super) struct ServeCommand {
     #[command(flatten)]
     protection: ProtectionArgs,
 
+    #[command(flatten)]
+    ami: AmiArgs,
+
     /// Follow as well: fold rows as they appear, and copy those of the PBXs
     #[arg(long)]
     follow: bool,
@@ -50,6 +54,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     args.check()?;
     let tokens = command.tokens.tokens()?;
     let logins = command.login.logins()?;
+    let managers = command.ami.settings().map_err(Usage)?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
         open_url(url)?;
@@ -72,6 +77,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
         false => None,
     };
     state.follower = follower.as_ref().map(Follower::board);
+    ami::start(managers, &state.presence)?;
     let result = run_state(listener, state, url);
     if let Some(follower) = follower {
         follow::stop(follower);

@@ -2,6 +2,7 @@
 //! video, as their own clients do. All of it is kept in memory and ends with the process; it is
 //! shown beside entries at the moment of an answer, and never stored with them.
 
+pub mod ami;
 mod phones;
 mod video;
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod access;
+mod ami;
 mod audit;
 mod autumn;
 mod bad_data;

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, MysqlConnection};
 use tempfile::TempDir;
 
+pub(crate) mod ami;
 pub(crate) mod cti;
 pub(crate) mod mariadb;
 pub(crate) mod pbx;

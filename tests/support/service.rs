@@ -15,6 +15,7 @@ use super::TestDatabase;
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_call-history"));
     for name in [
+        "AMI_URL",
         "AUDIT_LOG",
         "BIND",
         "CORS_ORIGINS",
