@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # What the program links with, and what its tests start. The -core packages start no service.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core faketime
+TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core faketime nodejs
 
 # nextest where it is installed: faster, and it stops a test that hangs.
 CARGO_TEST = $(if $(shell cargo nextest --version 2>/dev/null),cargo nextest run,cargo test)
@@ -25,6 +25,8 @@ run: ## Install what is missing, build, and start the demo (its options in ARGS)
 test: ## Install what is missing, and run every test, on SQLite and on MariaDB
 	@scripts/need-packages $(TEST_PACKAGES)
 	@scripts/need-schemathesis
+	@echo '== Tests of the JavaScript client'
+	cd client && node --test
 	cargo test --locked --doc
 	@echo '== Tests on SQLite'
 	scripts/with-mariadb sh -c 'TEST_PBX_URL=$$TEST_MYSQL_URL exec env -u TEST_MYSQL_URL "$$@"' - \

@@ -17,3 +17,4 @@ pub mod model;
 pub mod presence;
 pub mod store;
 pub mod traffic;
+pub mod web;

@@ -11,6 +11,7 @@ use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
 use super::{calls, directory, health, history, keys};
 use crate::cti;
+use crate::web as files;
 
 const SWAGGER_UI: &str = "/swagger-ui/";
 
@@ -20,9 +21,9 @@ pub(super) fn routed(request: &ServiceRequest) -> &str {
 }
 
 /// Whether everybody is answered on this path, without a credential and without a rate: health,
-/// the document, and pages.
+/// the document, pages, and the client.
 pub(super) fn is_public(path: &str) -> bool {
-    is_health(path) || is_page(path) || path == "/openapi.json"
+    is_health(path) || is_page(path) || path == "/openapi.json" || path.starts_with(files::CLIENT)
 }
 
 /// Whether somebody logs in here, with a password and whatever else the request brings. The
@@ -43,7 +44,9 @@ pub(super) fn is_health(path: &str) -> bool {
 
 /// Whether a page for people is here, or a part of one.
 pub(super) fn is_page(path: &str) -> bool {
-    path == "/" || path == "/swagger-ui" || path.starts_with(SWAGGER_UI)
+    ["/", "/swagger-ui", "/sample"].contains(&path)
+        || path.starts_with(SWAGGER_UI)
+        || path.starts_with(files::SAMPLE)
 }
 
 /// Adds every route.
@@ -76,13 +79,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(health::live)
         .service(health::ready)
         .service(openapi_json)
-        // What the document leaves out: pages for people, and what is no HTTP.
+        // What the document leaves out: pages for people with what they load, and what is no HTTP.
         .map(|plain| {
             plain
                 .service(index)
                 .service(swagger_index)
                 .service(swagger_ui())
                 .service(cti::connect)
+                .service(files::sample_index)
+                .service(files::sample)
+                .service(files::client)
         });
 }
 

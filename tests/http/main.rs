@@ -39,4 +39,5 @@ mod paging;
 mod protection;
 mod queue_cases;
 mod tokens;
+mod web;
 mod zones;
