@@ -27,6 +27,7 @@ pub mod login;
 pub mod names;
 pub mod openapi;
 pub mod params;
+pub mod presence;
 pub mod problem;
 pub mod request_id;
 pub mod routes;

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::Error;
 use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
-use super::{calls, directory, health, history, keys};
+use super::{calls, directory, health, history, keys, presence};
 use crate::cti;
 use crate::web as files;
 
@@ -57,6 +57,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(history::queue_history)
         .service(history::customer_history)
         .service(calls::list_calls)
+        .service(presence::get_presence)
+        .service(presence::put_presence)
+        .service(presence::delete_presence)
         .service(keys::create_key)
         .service(keys::list_keys)
         .service(keys::get_key)

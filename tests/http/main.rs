@@ -36,6 +36,7 @@ mod log;
 mod login;
 mod matrix;
 mod paging;
+mod presence;
 mod protection;
 mod queue_cases;
 mod tokens;

@@ -19,8 +19,8 @@ use super::wire::CallHistory;
 
 pub use responses::{
     AllCallsProblems, BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems,
-    LoginProblems, NotThereProblems, OwnerProblems, ReadyProblems, XivoCheckErrors,
-    XivoLoginErrors,
+    LoginProblems, NotThereProblems, OwnerProblems, PresenceProblems, ReadyProblems,
+    XivoCheckErrors, XivoLoginErrors,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -35,6 +35,7 @@ pub use responses::{
     tags(
         (name = "history", description = "Who called whom, when, and what became of it"),
         (name = "calls", description = "Calls as a whole, and why they are what they are"),
+        (name = "presence", description = "What people are doing now"),
         (name = "login", description = "Tokens for people, who have passwords"),
         (name = "keys", description = "API keys, for `admin`"),
         (name = "directory", description = "Who is who, for `directory:write`"),

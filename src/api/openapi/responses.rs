@@ -108,6 +108,21 @@ impl IntoResponses for AllCallsProblems {
     }
 }
 
+/// What can go wrong with a user's presence.
+#[derive(Debug)]
+pub struct PresenceProblems;
+
+impl IntoResponses for PresenceProblems {
+    fn responses() -> Responses {
+        let mut all = OwnerProblems::responses();
+        all.extend(problems([(
+            Error::parameter("username", "has 300 characters, more than 255"),
+            "What the path names is no name.",
+        )]));
+        all
+    }
+}
+
 /// What can go wrong with a login.
 #[derive(Debug)]
 pub struct LoginProblems;
