@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, rt, web};
+use actix_web::{HttpMessage, HttpRequest, rt, web};
 use chrono::Utc;
 
 use super::State;
@@ -79,6 +79,33 @@ impl From<Refusal> for Error {
             Refusal::TooMany(wait) => Self::TooManyRequests(wait),
             Refusal::Unavailable => Self::Unavailable("the keys cannot be read".to_owned()),
         }
+    }
+}
+
+/// A credential and where it came from, for whoever is answered without an end, and so has to
+/// be identified again and again.
+#[derive(Clone)]
+pub(crate) struct Bearer {
+    credential: Credential,
+    from: Client,
+}
+
+#[allow(dead_code, reason = "the streams come next")]
+impl Bearer {
+    /// Who brought this credential from there.
+    pub(crate) fn new(credential: Credential, from: Client) -> Self {
+        Self { credential, from }
+    }
+
+    /// Who asks with this request.
+    pub(crate) fn of(request: &HttpRequest, state: &State) -> Self {
+        let from = Client::at(state.proxies.client(request.head()));
+        Self::new(Credential::of(request.headers()), from)
+    }
+
+    /// Who that is now.
+    pub(crate) async fn identify(&self, state: &web::Data<State>) -> Identity {
+        identity(state, self.credential.clone(), self.from.clone()).await
     }
 }
 

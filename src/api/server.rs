@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -49,15 +48,15 @@ impl Default for Options {
 /// Serves on this listener until the server is stopped. To be called, and awaited, in an actix
 /// runtime.
 pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<Server> {
-    let (changes, pool) = (Arc::clone(&state.changes), state.pool.clone());
+    let state = web::Data::new(state);
+    let watching = web::Data::clone(&state);
     // With a thread and a runtime of its own, as workers have: what hangs there in a frozen
     // database is not waited for at the end.
-    let look = move || rt::System::new().block_on(async { changes.run(&pool).await });
+    let look = move || rt::System::new().block_on(async { watching.changes.run(&watching).await });
     thread::Builder::new()
         .name("changes".to_owned())
         .spawn(look)?;
     state.stopping.listen()?;
-    let state = web::Data::new(state);
     let document = web::Data::new(Document::build());
     let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
     let server = HttpServer::new(factory)

@@ -10,6 +10,7 @@ mod number;
 mod owner;
 mod principal;
 mod scope;
+mod sight;
 mod status;
 mod trunks;
 
@@ -20,6 +21,7 @@ pub use number::{customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
 pub use scope::{InvalidScope, Scope};
+pub use sight::{Sealed, Sight};
 pub use status::Status;
 pub use trunks::Trunks;
 

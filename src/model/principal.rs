@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Owner, OwnerKind, Scope};
+use super::{Line, Owner, OwnerKind, Scope};
 
 /// Who asks. Made by `auth` from what the request brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +86,28 @@ impl Principal {
         self.administers
     }
 
+    /// Whether the entries of all owners may be read.
+    pub fn may_read_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// What may be read, as texts that are the same for two principals exactly when both may
+    /// read the same.
+    pub fn rights(&self) -> Vec<String> {
+        if self.everything {
+            return vec![Scope::All.to_string()];
+        }
+        let users = self.users.iter().cloned().map(Scope::User);
+        let agents = self.agents.iter().cloned().map(Scope::Agent);
+        let queues = match self.any_queue {
+            true => vec![Scope::AnyQueue],
+            false => self.queues.iter().cloned().map(Scope::Queue).collect(),
+        };
+        let customers = self.customers.then_some(Scope::Customer);
+        let scopes = users.chain(agents).chain(queues).chain(customers);
+        scopes.map(|scope| scope.to_string()).collect()
+    }
+
     /// Whether this owner's entries may be read.
     pub fn may_read(&self, owner: &Owner) -> bool {
         self.everything
@@ -126,7 +148,7 @@ impl Principal {
 }
 
 /// Owners whose entries a principal may read. Only a principal makes one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readable {
     owners: Vec<Owner>,
     agents_other_calls: bool,
@@ -147,6 +169,25 @@ impl Readable {
     /// be left out, because that history is read together with this one.
     pub fn leaves_out_agent_calls(&self, owner: &Owner) -> bool {
         self.agents_other_calls && owner.kind == OwnerKind::User
+    }
+
+    /// Whether this line stands in these histories.
+    pub fn shows(&self, line: &Line) -> bool {
+        let owner = &line.entry.owner;
+        self.owners.contains(owner)
+            && !(line.entry.also_agent && self.leaves_out_agent_calls(owner))
+    }
+
+    /// What it reads, as texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        let owners = self.owners.iter();
+        owners.map(|owner| {
+            let others = match self.leaves_out_agent_calls(owner) {
+                true => "other calls of ",
+                false => "",
+            };
+            format!("{others}{} {}", owner.kind, owner.name)
+        })
     }
 }
 

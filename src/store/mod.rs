@@ -10,6 +10,7 @@ pub mod changes;
 mod connection;
 pub mod demo;
 pub mod directory;
+pub mod feed;
 pub mod history;
 pub mod in_time;
 pub mod inspect;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::rt;
+use actix_web::{rt, web};
+use call_history::api::State;
 use call_history::api::changes::{ChangeTail, Event};
-use call_history::model::{CallId, Owner, OwnerKind};
+use call_history::auth::Access;
+use call_history::model::{CallId, Owner, OwnerKind, Principal, Scope, Sight};
 use call_history::store::calls::replace;
 use call_history::store::changes::{Change, after, last};
 use call_history::store::{Connection, Pool};
+use chrono_tz::Tz;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -214,28 +217,71 @@ fn calls_of_before_have_revisions_in_the_order_of_time() {
     );
 }
 
+/// What a sight of these users sees of an event: the calls, whether each is removed, and the
+/// owners of their entries.
+fn seen(event: &Event, users: &[&str]) -> Vec<(String, bool, Vec<String>)> {
+    let Event::Changed(batch) = event else {
+        panic!("the log reaches back");
+    };
+    let scopes: Vec<Scope> = users
+        .iter()
+        .map(|name| Scope::User((*name).to_owned()))
+        .collect();
+    let sight = Sight::of(Principal::new(None, None, &scopes));
+    let calls = batch.seen(&sight, Tz::UTC, 0).into_iter();
+    calls
+        .map(|call| {
+            let entries = call.entries.unwrap_or_default();
+            let owners = entries.iter().map(|entry| entry.owner.name.clone());
+            (
+                call.call_id,
+                call.removed.unwrap_or(false),
+                owners.collect(),
+            )
+        })
+        .collect()
+}
+
 #[actix_web::test]
-async fn an_instance_learns_who_changed() {
+async fn an_instance_learns_who_changed_and_each_subscriber_what_it_may_read() {
     let database = TestDatabase::new();
     let mut conn = database.connect();
     put(&mut conn, "1", &["a"]);
     let pool = Pool::new(&database.url_text().parse().unwrap(), 2);
-    let tail = Arc::new(ChangeTail::new(Duration::from_millis(100)));
-    let mut subscription = tail.subscribe();
-    let running = Arc::clone(&tail);
-    let looking = rt::spawn(async move { running.run(&pool).await });
-    assert_eq!(subscription.next().await, Event::Reset, "what was before");
-    assert_eq!(tail.newest([&user("a")]), Some(1));
-    put(&mut conn, "1", &["b"]);
-    let Event::Changed(changes) = subscription.next().await else {
-        panic!("the log reaches back");
+    let mut state = State::new(pool, Tz::UTC, Access::Open);
+    state.changes = Arc::new(ChangeTail::new(Duration::from_millis(100)));
+    let state = web::Data::new(state);
+    let (mut subscription, revision) = state.changes.subscribe();
+    assert_eq!(revision, 0);
+    let running = web::Data::clone(&state);
+    let looking = rt::spawn(async move { running.changes.run(&running).await });
+    let what_was_before = subscription.next().await;
+    assert!(matches!(what_was_before, Event::Reset));
+    let newest = |name| state.changes.newest([&user(name)]);
+    assert_eq!(newest("a"), Some(1));
+
+    put(&mut conn, "1", &["b", "c"]);
+    let event = subscription.next().await;
+    let first = id("1").to_string();
+    let gone = vec![(first.clone(), true, vec![])];
+    assert_eq!(seen(&event, &["a"]), gone, "lost its entry");
+    let all_of = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        vec![(first.clone(), false, names)]
     };
-    assert_eq!(changes[..], [change(2, "1", &["a", "b"], false)]);
-    assert_eq!(tail.newest([&user("b")]), Some(2));
-    assert_eq!(tail.newest([&user("c")]), Some(1));
+    assert_eq!(seen(&event, &["b"]), all_of(&["b"]));
+    assert_eq!(seen(&event, &["a", "b", "c"]), all_of(&["b", "c"]));
+    assert_eq!(seen(&event, &["d"]), vec![]);
+    assert_eq!(newest("b"), Some(2));
+    assert_eq!(newest("d"), Some(1));
+
+    replace(&mut conn, &[], &[id("1")]).unwrap();
+    let event = subscription.next().await;
+    assert_eq!(seen(&event, &["c"]), gone);
+    assert_eq!(seen(&event, &["a"]), vec![], "had lost it before");
     // An older database in its place.
     conn.batch_execute("UPDATE `revisions` SET `value` = 1 WHERE `name` = 'calls'")
         .unwrap();
-    assert_eq!(subscription.next().await, Event::Reset);
+    assert!(matches!(subscription.next().await, Event::Reset));
     looking.abort();
 }

@@ -4,6 +4,7 @@
 mod asked;
 mod common;
 mod moment;
+mod narrowing;
 mod own;
 mod reader;
 
@@ -11,6 +12,7 @@ pub use asked::{Asked, HistoryRequest, OwnParameters};
 pub(super) use common::whole_number;
 pub use common::{AnsweredElsewhere, Common, status_words};
 pub(crate) use common::{LONGEST_PAGE, MOST_DAYS};
+pub use narrowing::Narrowing;
 pub(crate) use own::text;
 pub use own::{
     AgentParameters, AllParameters, CustomerParameters, QueueParameters, UserParameters,

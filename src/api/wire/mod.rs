@@ -1,10 +1,12 @@
 //! What a client reads: entries of a history, with the names of today's directory.
 
+mod changed;
 mod convert;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use changed::{ChangedCall, OwnedEntry, OwnerName};
 pub use convert::{View, call_history};
 
 /// One entry of a history. Whatever is unknown or does not apply is absent.

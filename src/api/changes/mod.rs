@@ -1,27 +1,45 @@
 //! The change tail: what this instance knows of what changed, from the revision log. One look
-//! every so often, whatever many ask; live push, entity tags and the change feed stand on it.
+//! every so often, however many ask; live push and entity tags stand on it.
+//!
+//! While somebody has [subscribed](ChangeTail::subscribe) it looks more often, and reads the
+//! calls that changed, once for all subscribers ([`Batch`]). What each of them sees of it is its
+//! [`Watch`]'s affair.
+
+mod batch;
+#[allow(dead_code, reason = "the streams come next")]
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::rt;
-use tokio::sync::broadcast;
+use actix_web::web;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, broadcast};
 
+use super::State;
 use super::blocking::with_connection;
 use super::error::Error;
 use crate::model::Owner;
+use crate::store::Connection;
 use crate::store::changes::{self, Change};
-use crate::store::{Connection, Pool};
+
+pub use batch::Batch;
+use batch::together;
+#[allow(unused_imports, reason = "the streams come next")]
+pub(super) use watch::{Over, Told, Watch};
 
 /// How often the log is looked at, when nothing else is said.
 pub const INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often it is looked at while somebody waits for it.
+const LIVE: Duration = Duration::from_millis(25);
+
 /// An event has no more changes than this.
 const TOGETHER: usize = 256;
 
-/// A subscriber that is so many events behind is told to begin anew.
+/// A subscriber that is so many events behind is given up.
 const BEHIND: usize = 64;
 
 /// So many owners are known by name; of all others it is known that they have not changed since
@@ -32,18 +50,22 @@ const MOST_OWNERS: usize = 100_000;
 const LATE: Duration = Duration::from_secs(2);
 
 /// Something that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Event {
-    /// Calls, in the order of their revisions.
-    Changed(Arc<[Change]>),
+    /// Calls.
+    Changed(Arc<Batch>),
     /// Anything: what was missed is not known. Whoever shows something reads it anew.
     Reset,
+    /// The subscriber is too far behind; what it missed it cannot have any more.
+    Behind,
 }
 
 /// What this instance knows of what changed.
 pub struct ChangeTail {
     interval: Duration,
     events: broadcast::Sender<Event>,
+    /// That somebody has subscribed.
+    wanted: Notify,
     known: Mutex<Known>,
 }
 
@@ -66,7 +88,7 @@ impl Subscription {
         match self.0.recv().await {
             Ok(event) => event,
             // The sender lives as long as the service.
-            Err(RecvError::Lagged(_) | RecvError::Closed) => Event::Reset,
+            Err(RecvError::Lagged(_) | RecvError::Closed) => Event::Behind,
         }
     }
 }
@@ -77,13 +99,20 @@ impl ChangeTail {
         Self {
             interval,
             events: broadcast::Sender::new(BEHIND),
+            wanted: Notify::new(),
             known: Mutex::default(),
         }
     }
 
-    /// Everything that changes from now on.
-    pub fn subscribe(&self) -> Subscription {
-        Subscription(self.events.subscribe())
+    /// Everything that changes after the revision that is returned with it; 0 while none is
+    /// known. (What comes of before is to be passed over.)
+    pub fn subscribe(&self) -> (Subscription, i64) {
+        let known = self.known();
+        let subscription = Subscription(self.events.subscribe());
+        let seen = known.seen.map_or(0, |(revision, _)| revision);
+        drop(known);
+        self.wanted.notify_one();
+        (subscription, seen)
     }
 
     /// The last revision in which one of these owners changed, or a later one: as long as it
@@ -100,16 +129,27 @@ impl ChangeTail {
     }
 
     /// Looks at the log for as long as the service lives.
-    pub async fn run(&self, pool: &Pool) {
+    pub async fn run(&self, state: &web::Data<State>) {
         loop {
             let seen = self.known().seen.map(|(revision, _)| revision);
+            let is_wanted = self.events.receiver_count() > 0;
             let asked = Instant::now();
-            match with_connection(pool, move |conn| look(conn, seen)).await {
-                Ok(found) => {
+            let data = web::Data::clone(state);
+            let looked = with_connection(&state.pool, move |conn| {
+                let found = look(conn, seen)?;
+                let batches = match &found {
+                    Found::Changes(changes) if is_wanted => read(&data, conn, changes)?,
+                    _ => Vec::new(),
+                };
+                Ok((found, batches))
+            });
+            match looked.await {
+                Ok((found, batches)) => {
                     let is_all = !matches!(&found, Found::Changes(changes) if !changes.is_empty());
-                    self.learn(found, asked);
+                    self.learn(&found, asked);
+                    self.tell(&found, batches, is_wanted);
                     if is_all {
-                        rt::time::sleep(self.interval).await;
+                        self.pause().await;
                     }
                 }
                 Err(error) => {
@@ -121,7 +161,18 @@ impl ChangeTail {
         }
     }
 
-    fn learn(&self, found: Found, asked: Instant) {
+    /// Waits until the next look is due. Who subscribes does not wait for a slow one.
+    async fn pause(&self) {
+        if self.events.receiver_count() > 0 {
+            return rt::time::sleep(self.interval.min(LIVE)).await;
+        }
+        tokio::select! {
+            () = rt::time::sleep(self.interval) => {}
+            () = self.wanted.notified() => {}
+        }
+    }
+
+    fn learn(&self, found: &Found, asked: Instant) {
         let mut known = self.known();
         match found {
             Found::Changes(changes) => {
@@ -129,7 +180,7 @@ impl ChangeTail {
                 let Some(last) = last.or(known.seen.map(|(revision, _)| revision)) else {
                     return;
                 };
-                for change in &changes {
+                for change in changes {
                     for owner in &change.owners {
                         known.owners.insert(owner.clone(), change.revision);
                     }
@@ -139,23 +190,28 @@ impl ChangeTail {
                     known.floor = last;
                 }
                 known.seen = Some((last, asked));
-                drop(known);
-                for together in changes.chunks(TOGETHER) {
-                    // An error says that nobody has subscribed.
-                    let _ = self.events.send(Event::Changed(together.into()));
-                }
             }
             Found::Anything(last) => {
-                let is_first = known.seen.is_none();
-                known.owners.clear();
-                known.floor = last;
-                known.seen = Some((last, asked));
-                drop(known);
-                if !is_first {
+                if known.seen.is_some() {
                     log::info!("the revision log does not reach back to what was seen last");
                 }
-                let _ = self.events.send(Event::Reset);
+                known.owners.clear();
+                known.floor = *last;
+                known.seen = Some((*last, asked));
             }
+        }
+    }
+
+    /// Tells subscribers. An error says that there is none.
+    fn tell(&self, found: &Found, batches: Vec<Batch>, are_read: bool) {
+        match found {
+            Found::Changes(changes) if are_read || changes.is_empty() => {
+                for batch in batches {
+                    let _ = self.events.send(Event::Changed(Arc::new(batch)));
+                }
+            }
+            // Who has subscribed since cannot know what these were.
+            Found::Changes(_) | Found::Anything(_) => drop(self.events.send(Event::Reset)),
         }
     }
 
@@ -185,6 +241,18 @@ fn look(conn: &mut Connection, seen: Option<i64>) -> Result<Found, Error> {
     })
 }
 
+fn read(state: &State, conn: &mut Connection, changes: &[Change]) -> Result<Vec<Batch>, Error> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = state.names.current(conn)?;
+    let batches = changes.chunks(TOGETHER).map(|changes| {
+        let (names, presence) = (Arc::clone(&names), &state.presence);
+        Batch::read(conn, together(changes), names, presence)
+    });
+    Ok(batches.collect::<Result<_, _>>()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,21 +275,21 @@ mod tests {
     fn an_owner_has_the_revision_of_its_last_change() {
         let tail = ChangeTail::new(INTERVAL);
         assert_eq!(tail.newest([&user("a")]), None);
-        tail.learn(Found::Anything(10), Instant::now());
+        tail.learn(&Found::Anything(10), Instant::now());
         assert_eq!(tail.newest([&user("a")]), Some(10));
         let changes = vec![
             change(11, &["a"]),
             change(12, &["a", "b"]),
             change(13, &["c"]),
         ];
-        tail.learn(Found::Changes(changes), Instant::now());
+        tail.learn(&Found::Changes(changes), Instant::now());
         let newest = |name| tail.newest([&user(name)]);
         assert_eq!(
             [newest("a"), newest("c"), newest("d")].map(Option::unwrap),
             [12, 13, 10]
         );
         assert_eq!(tail.newest([&user("b"), &user("c")]), Some(13));
-        tail.learn(Found::Anything(5), Instant::now());
+        tail.learn(&Found::Anything(5), Instant::now());
         assert_eq!(
             tail.newest([&user("a")]),
             Some(5),
@@ -235,25 +303,31 @@ mod tests {
         let Some(long_ago) = Instant::now().checked_sub(2 * LATE) else {
             return;
         };
-        tail.learn(Found::Anything(10), long_ago);
+        tail.learn(&Found::Anything(10), long_ago);
         assert_eq!(tail.newest([&user("a")]), None);
     }
 
     #[actix_web::test]
-    async fn who_is_too_far_behind_begins_anew() {
+    async fn who_is_too_far_behind_is_given_up_and_holds_nobody_up() {
         let tail = ChangeTail::new(INTERVAL);
-        tail.learn(Found::Anything(0), Instant::now());
-        let (mut quick, mut slow) = (tail.subscribe(), tail.subscribe());
+        let ((mut quick, _), (mut slow, _)) = (tail.subscribe(), tail.subscribe());
         for revision in 1..=i64::try_from(BEHIND).unwrap() + 1 {
-            tail.learn(
-                Found::Changes(vec![change(revision, &["a"])]),
-                Instant::now(),
-            );
-            let Event::Changed(changes) = quick.next().await else {
-                panic!("nothing was missed");
-            };
-            assert_eq!(changes[0].revision, revision);
+            tail.tell(&Found::Anything(revision), Vec::new(), true);
+            assert!(matches!(quick.next().await, Event::Reset));
         }
-        assert_eq!(slow.next().await, Event::Reset);
+        assert!(matches!(slow.next().await, Event::Behind));
+    }
+
+    #[actix_web::test]
+    async fn who_subscribes_during_a_look_is_told_that_something_was_missed() {
+        let tail = ChangeTail::new(INTERVAL);
+        tail.learn(&Found::Anything(10), Instant::now());
+        let (mut subscription, seen) = tail.subscribe();
+        assert_eq!(seen, 10);
+        let found = Found::Changes(vec![change(11, &["a"])]);
+        tail.learn(&found, Instant::now());
+        tail.tell(&found, Vec::new(), false);
+        assert!(matches!(subscription.next().await, Event::Reset));
+        assert_eq!(tail.subscribe().1, 11);
     }
 }
