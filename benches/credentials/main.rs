@@ -78,7 +78,7 @@ fn keys(directory: &Directory) -> anyhow::Result<()> {
         let Credential::Key(key) = Credential::of(&headers) else {
             return None;
         };
-        cache.recent(&key, Utc::now())
+        cache.recent(&key, Utc::now(), None)
     })?;
     measure("API key, once a second", TIMES / 10, |_| {
         look_up(&cache, &mut conn, directory, &headers)
@@ -113,7 +113,7 @@ fn look_up(
     let Credential::Key(key) = Credential::of(headers) else {
         return None;
     };
-    let found = cache.look_up(conn, directory, &key, Utc::now());
+    let found = cache.look_up(conn, (directory, 0), &key, Utc::now());
     found.ok().flatten()
 }
 

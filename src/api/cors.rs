@@ -48,6 +48,7 @@ impl Origins {
             ])
             .expose_headers([
                 header::ALLOW,
+                header::CONTENT_DISPOSITION,
                 header::ETAG,
                 header::LINK,
                 header::RETRY_AFTER,

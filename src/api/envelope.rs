@@ -20,12 +20,18 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
 
+use super::compress::forget_mark;
 use super::error::Error;
 use super::login::xivo::{self, XivoError};
 use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::routes::routed;
-use super::secure::secure;
+use super::secure::{secure, vary};
+
+/// In the extensions of a request that is answered as GET is, and whose answer's body is sent to
+/// nobody: HEAD.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeadOnly;
 
 /// Middleware that finishes every response.
 pub async fn finish(
@@ -37,6 +43,7 @@ pub async fn finish(
     if method == Method::HEAD {
         // Answered as GET is; the connection, which knows what came, sends no body.
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     let started = Instant::now();
     let path = routed(&request).to_owned();
@@ -88,6 +95,8 @@ fn complete(mut response: HttpResponse, path: &str, id: &RequestId) -> HttpRespo
     } else {
         response
     };
+    forget_mark(response.headers_mut());
+    vary(response.headers_mut(), path);
     secure(&mut response, path);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);

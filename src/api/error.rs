@@ -79,6 +79,9 @@ pub enum Error {
     /// A web page asks that may not.
     #[error("origin not allowed")]
     Origin,
+    /// The request takes no form in which the answer is made.
+    #[error("not acceptable")]
+    NotAcceptable,
     /// No route has this path.
     #[error("unknown path")]
     UnknownPath,
@@ -169,6 +172,7 @@ impl ResponseError for Error {
             Self::UnknownOwner | Self::UnknownPath | Self::NotThere(_) => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Overloaded | Self::Unavailable(_) | Self::NotReady(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -178,7 +178,7 @@ pub(crate) async fn identity(
 async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity {
     let now = Utc::now();
     let id = CallerId::Key(key.id().to_owned());
-    if let Some(principal) = state.keys.recent(&key, now) {
+    if let Some(principal) = state.keys.recent(&key, now, state.changes.directory()) {
         return Ok(Identified::new(id, principal));
     }
     // Keys that nobody has seen yet cost a look into the database. Who has sent too many false
@@ -190,7 +190,8 @@ async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity
     };
     let found = look(state, asking, move |state, conn| {
         let names = state.names.current(conn)?;
-        Ok(state.keys.look_up(conn, names.directory(), &key, now)?)
+        let directory = (names.directory(), names.revision());
+        Ok(state.keys.look_up(conn, directory, &key, now)?)
     });
     let found = found.await?;
     write_uses(state);
@@ -222,7 +223,7 @@ async fn of_login(state: &web::Data<State>, token: String, from: Client) -> Iden
     }
     let session = state.logins.session(&token).map_err(refused)?;
     let id = CallerId::Login(session.username.clone());
-    let at_hand = state.names.recent();
+    let at_hand = state.names_at_hand();
     let mut principal = at_hand.as_ref().and_then(|names| names.principal(&session));
     if principal.is_none() {
         let asking = match (at_hand, state.limits.wait(&from)) {
@@ -261,7 +262,7 @@ async fn of_token(state: &web::Data<State>, token: String, from: Client) -> Iden
         issuer: claims.issuer,
         user: claims.user.clone(),
     };
-    let names = match state.names.recent() {
+    let names = match state.names_at_hand() {
         Some(names) => names,
         None => {
             let asking = Client::Known(id.clone());

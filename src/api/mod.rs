@@ -10,11 +10,14 @@ pub mod caller;
 pub mod calls;
 pub mod changes;
 pub mod client;
+mod compress;
 pub mod cors;
 pub mod cursor;
 pub mod directory;
 pub mod envelope;
 pub mod error;
+mod export;
+pub mod format;
 mod head;
 pub mod health;
 pub mod history;
@@ -41,7 +44,10 @@ use chrono_tz::Tz;
 
 pub use server::{Options, app, run};
 
+use names::{NameCache, Names};
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::Access;
 use crate::auth::keys::KeyCache;
@@ -52,6 +58,9 @@ use crate::ingest::follow::Board;
 use crate::presence::Presence;
 use crate::store::Pool;
 
+/// How long a client may take nothing of an answer, when nothing else is said.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// What handlers need, shared by all of them.
 pub struct State {
     /// Connections to the database.
@@ -61,7 +70,7 @@ pub struct State {
     /// How the service finds out who asks.
     pub access: Access,
     /// The directory and the names of owners.
-    pub names: names::NameCache,
+    pub names: NameCache,
     /// Keys that were used a moment ago.
     pub keys: KeyCache,
     /// Tokens that are believed; none where that is not configured.
@@ -78,6 +87,8 @@ pub struct State {
     pub limits: limit::Limits,
     /// Who reads whose history is written there, where that is wanted.
     pub audit: Option<audit::Journal>,
+    /// How long a client may take nothing of an answer before it is dropped.
+    pub send_timeout: Duration,
     /// The web pages that may ask.
     pub origins: cors::Origins,
     /// Called when the directory was changed, so that calls are folded again.
@@ -101,7 +112,7 @@ impl State {
             pool,
             zone,
             access,
-            names: names::NameCache::default(),
+            names: NameCache::default(),
             keys: KeyCache::default(),
             tokens: None,
             logins: Logins::default(),
@@ -110,6 +121,7 @@ impl State {
             proxies: client::TrustedProxies::default(),
             limits: limit::Limits::new(limit::RateLimit::OFF),
             audit: None,
+            send_timeout: SEND_TIMEOUT,
             origins: cors::Origins::default(),
             directory_changed: Box::new(|| {}),
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
@@ -118,6 +130,12 @@ impl State {
             follower: None,
             presence: Arc::default(),
         }
+    }
+
+    /// The names, as far as they are known without the database.
+    pub fn names_at_hand(&self) -> Option<Arc<Names>> {
+        let unchanged = || self.names.of_revision(self.changes.directory()?);
+        self.names.recent().or_else(unchanged)
     }
 }
 

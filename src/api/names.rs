@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 
 use crate::auth::login::Session;
-use crate::model::{Directory, OwnerKind, Principal};
+use crate::model::{Directory, OwnerKind, Principal, Time};
 use crate::store::{Connection, directory, owners, passwords};
 
 /// How old the look at the directory's revision may be.
@@ -24,6 +24,10 @@ pub struct Names {
     queues: Vec<QueueName>,
     /// The stamps of passwords, by username.
     stamps: HashMap<String, String>,
+    /// When the validity of a number or phone begins or ends, in order.
+    ends: Vec<Time>,
+    /// The directory's revision when they were loaded, or an earlier one.
+    revision: i64,
 }
 
 #[derive(Debug)]
@@ -45,13 +49,32 @@ impl Names {
         agents.extend(directory.agents().map(|agent| agent.number.clone()));
         queues.extend(directory.queues().map(|queue| queue.name.clone()));
         let queues = queues.into_iter().map(QueueName::new).collect();
+        let valued = directory
+            .users()
+            .flat_map(|user| user.numbers.iter().chain(&user.endpoints));
+        let ends = valued.flat_map(|valued| [valued.validity.from, valued.validity.until]);
+        let mut ends: Vec<Time> = ends.flatten().collect();
+        ends.sort_unstable();
         Self {
             directory,
             users,
             agents,
             queues,
             stamps: HashMap::new(),
+            ends,
+            revision: 0,
         }
+    }
+
+    /// How often until then a number or a phone has begun or ceased to be somebody's: as long as
+    /// that stays, so do all of them.
+    pub fn ends_until(&self, now: Time) -> usize {
+        self.ends.partition_point(|end| *end <= now)
+    }
+
+    /// The directory's revision of which they are, or a later one: as long as it stays, they do.
+    pub fn revision(&self) -> i64 {
+        self.revision
     }
 
     /// The same with the stamps of passwords.
@@ -120,7 +143,6 @@ pub struct NameCache {
 #[derive(Clone, Debug)]
 struct Held {
     names: Arc<Names>,
-    revision: i64,
     /// None when the revision is to be looked at again in any case.
     checked: Option<Instant>,
 }
@@ -141,6 +163,14 @@ impl NameCache {
         is_recent.then_some(held.names)
     }
 
+    /// The names at hand, if they are those of this revision of the directory, and this instance
+    /// has not changed it since.
+    pub fn of_revision(&self, revision: i64) -> Option<Arc<Names>> {
+        let held = self.held()?;
+        let is_same = held.checked.is_some() && held.names.revision == revision;
+        is_same.then_some(held.names)
+    }
+
     /// The names as they are now, for whoever was not found among those at hand.
     pub fn latest(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
         let checked = Instant::now();
@@ -148,12 +178,14 @@ impl NameCache {
         // The revision first: a change while loading is noticed by the next look at it.
         let revision = directory::revision(connection)?;
         let names = match self.held() {
-            Some(held) if held.revision == revision => held.names,
-            _ => Arc::new(load(connection)?),
+            Some(held) if held.names.revision == revision => held.names,
+            _ => Arc::new(Names {
+                revision,
+                ..load(connection)?
+            }),
         };
         let held = Held {
             names: Arc::clone(&names),
-            revision,
             checked: Some(checked),
         };
         self.hold(held, changes);
@@ -242,7 +274,6 @@ mod tests {
         let cache = NameCache::default();
         let held = || Held {
             names: Arc::new(names()),
-            revision: 1,
             checked: Some(Instant::now() + Duration::from_secs(3600)),
         };
         cache.hold(held(), 0);

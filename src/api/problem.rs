@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::body::MAX_BODY;
 use super::error::Error;
+use super::format::Format;
 use super::limit::seconds;
 
 /// The media type of a problem.
@@ -91,6 +92,11 @@ impl Problem {
         let (kind, detail) = match status {
             StatusCode::BAD_REQUEST => ("bad-request", "The request cannot be understood."),
             StatusCode::NOT_FOUND => ("not-found", "There is nothing at this path."),
+            // Of the middleware that compresses.
+            StatusCode::NOT_ACCEPTABLE => (
+                "not-acceptable",
+                "The header Accept-Encoding takes none of identity, gzip, deflate, zstd.",
+            ),
             StatusCode::PAYLOAD_TOO_LARGE => ("payload-too-large", "The body is too large."),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "unsupported-media-type",
@@ -189,6 +195,14 @@ impl From<&Error> for Problem {
                 "Origin not allowed",
                 "Web pages of this origin may not ask. CORS_ORIGINS lists those that may."
                     .to_owned(),
+            ),
+            Error::NotAcceptable => (
+                "not-acceptable",
+                "Not acceptable",
+                format!(
+                    "The header Accept takes none of {}. The parameter format goes before it.",
+                    Format::ALL.map(Format::media_type).join(", ")
+                ),
             ),
             Error::UnknownPath => (
                 "not-found",

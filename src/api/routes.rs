@@ -37,6 +37,11 @@ pub(super) fn is_socket(path: &str) -> bool {
     path == cti::PATH
 }
 
+/// Whether what is here is given out in several forms.
+pub(super) fn has_formats(path: &str) -> bool {
+    path == "/calls" || path.starts_with("/history/")
+}
+
 /// Whether this path tells of the service's health, which it does even when it is full.
 pub(super) fn is_health(path: &str) -> bool {
     path.starts_with("/health/")

@@ -1,5 +1,6 @@
 //! The application and its server.
 
+use std::any::Any;
 use std::io;
 use std::net::TcpListener;
 use std::thread;
@@ -7,8 +8,10 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Condition, from_fn};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, HttpServer, rt, web};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use utoipa_actix_web::AppExt;
 
 use super::State;
@@ -16,7 +19,7 @@ use super::body::MAX_BODY;
 use super::identify::identify;
 use super::openapi::Document;
 use super::routes::{fallback, routes};
-use super::{audit, envelope, head, host, limit};
+use super::{audit, compress, envelope, head, host, limit};
 
 /// How long a client may take for the head of its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +51,7 @@ impl Default for Options {
 /// Serves on this listener until the server is stopped. To be called, and awaited, in an actix
 /// runtime.
 pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<Server> {
+    let send_timeout = state.send_timeout;
     let state = web::Data::new(state);
     let watching = web::Data::clone(&state);
     // With a thread and a runtime of its own, as workers have: what hangs there in a frozen
@@ -60,6 +64,7 @@ pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<
     let document = web::Data::new(Document::build());
     let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
     let server = HttpServer::new(factory)
+        .on_connect(move |stream, _| drop_when_stalled(stream, send_timeout))
         .workers(options.workers)
         .worker_max_blocking_threads(BLOCKING_THREADS)
         .max_connections(MAX_CONNECTIONS)
@@ -68,6 +73,18 @@ pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<
         .shutdown_timeout(options.shutdown_timeout)
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// Has the kernel drop a connection whose other side acknowledges nothing of what was sent, or has
+/// no room for it, for so long. The server itself would wait for ever.
+fn drop_when_stalled(stream: &dyn Any, timeout: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = stream.downcast_ref::<rt::net::TcpStream>() {
+        // Without it the connection only waits.
+        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, timeout);
 }
 
 /// The application.
@@ -99,6 +116,8 @@ pub fn app(
         .wrap(from_fn(identify))
         .wrap(from_fn(head::check))
         .wrap(from_fn(limit::admit))
+        .wrap(from_fn(compress::choose))
+        .wrap(Compress::default())
         .wrap(cors)
         .wrap(from_fn(host::check))
         .wrap(from_fn(envelope::finish))

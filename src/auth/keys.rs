@@ -22,6 +22,9 @@ const ID_BYTES: usize = 5;
 const SECRET_BYTES: usize = 32;
 /// How long a key that was looked up is believed: so long a revoked one still works.
 const BELIEVED: Duration = Duration::from_secs(1);
+/// The same while the directory's revision is known to be the same: so long one still works that
+/// was revoked by hand, in the table.
+const BELIEVED_UNCHANGED: Duration = Duration::from_secs(30);
 /// How many keys are remembered at most.
 const REMEMBERED: usize = 10_000;
 /// How often the last uses are written down.
@@ -89,9 +92,31 @@ pub struct KeyCache {
     inner: Mutex<Inner>,
 }
 
+/// A key that opened something.
+struct Known {
+    key: StoredKey,
+    principal: Principal,
+    looked_up: Instant,
+    /// The directory's revision then, or an earlier one.
+    directory: i64,
+}
+
+impl Known {
+    /// Whether it is believed without another look. A revoked key moves the directory's revision,
+    /// so where that is known and the same nothing has changed; all the same it is looked at
+    /// again at times, for who writes into the tables by hand.
+    fn is_believed(&self, directory: Option<i64>) -> bool {
+        let bound = match directory == Some(self.directory) {
+            true => BELIEVED_UNCHANGED,
+            false => BELIEVED,
+        };
+        self.looked_up.elapsed() < bound
+    }
+}
+
 #[derive(Default)]
 struct Inner {
-    known: HashMap<String, (StoredKey, Principal, Instant)>,
+    known: HashMap<String, Known>,
     uses: HashMap<String, Time>,
     written: Option<Instant>,
     /// How often keys were forgotten.
@@ -100,14 +125,14 @@ struct Inner {
 
 impl KeyCache {
     /// Who holds this key, if it was looked up a moment ago: the way of nearly all requests,
-    /// without the database.
-    pub fn recent(&self, key: &ApiKey, now: Time) -> Option<Principal> {
+    /// without the database. `directory` is the directory's revision, where that is known.
+    pub fn recent(&self, key: &ApiKey, now: Time, directory: Option<i64>) -> Option<Principal> {
         let mut inner = self.lock();
-        let (stored, principal, looked_up) = inner.known.get(key.id())?;
-        if looked_up.elapsed() >= BELIEVED || !key.opens(stored, now) {
+        let known = inner.known.get(key.id())?;
+        if !known.is_believed(directory) || !key.opens(&known.key, now) {
             return None;
         }
-        let principal = principal.clone();
+        let principal = known.principal.clone();
         inner.uses.insert(key.id().to_owned(), now);
         Some(principal)
     }
@@ -115,19 +140,20 @@ impl KeyCache {
     /// Whether the key has opened something since the service started, as far as is remembered.
     pub fn has_opened(&self, key: &ApiKey) -> bool {
         let inner = self.lock();
-        let stored = inner.known.get(key.id()).map(|(stored, _, _)| stored);
-        stored.is_some_and(|stored| bool::from(key.hash().ct_eq(&stored.secret_hash)))
+        let known = inner.known.get(key.id());
+        known.is_some_and(|known| bool::from(key.hash().ct_eq(&known.key.secret_hash)))
     }
 
     /// Who holds this key, looked up in the database; None when it opens nothing. A user with
-    /// a key is also the agent that the directory links to that user.
+    /// a key is also the agent that the directory links to that user. `revision` is that of the
+    /// directory, or an earlier one.
     ///
     /// # Errors
     /// The database's.
     pub fn look_up(
         &self,
         conn: &mut Connection,
-        directory: &Directory,
+        (directory, revision): (&Directory, i64),
         key: &ApiKey,
         now: Time,
     ) -> QueryResult<Option<Principal>> {
@@ -155,8 +181,13 @@ impl KeyCache {
                 Some((stored, principal)) => {
                     // What was found before keys were forgotten may be one of those.
                     if inner.forgotten == forgotten {
-                        let entry = (stored.clone(), principal.clone(), Instant::now());
-                        inner.known.insert(key.id().to_owned(), entry);
+                        let known = Known {
+                            key: stored.clone(),
+                            principal: principal.clone(),
+                            looked_up: Instant::now(),
+                            directory: revision,
+                        };
+                        inner.known.insert(key.id().to_owned(), known);
                     }
                     inner.uses.insert(key.id().to_owned(), now);
                 }
@@ -170,7 +201,7 @@ impl KeyCache {
     pub fn forget(&self, which: impl Fn(&StoredKey) -> bool) {
         let mut inner = self.lock();
         inner.forgotten += 1;
-        inner.known.retain(|_, (key, ..)| !which(key));
+        inner.known.retain(|_, known| !which(&known.key));
     }
 
     /// When which keys were last used, to be written down; now and then there are some.

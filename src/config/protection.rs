@@ -1,5 +1,7 @@
 //! What protects the service from its clients.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::Args;
 
@@ -45,6 +47,16 @@ pub struct ProtectionArgs {
     )]
     pub cors_origins: Origins,
 
+    /// Seconds after which a client that takes nothing of an answer any more is dropped
+    #[arg(
+        long,
+        env = "SEND_TIMEOUT",
+        value_name = "SECONDS",
+        default_value = "60",
+        value_parser = clap::value_parser!(u16).range(1..=3600)
+    )]
+    pub send_timeout: u16,
+
     /// File into which each request for a history writes a line of JSON: who asked, and for
     /// whose; - is standard output [default: none]
     #[arg(long, env = "AUDIT_LOG", value_name = "FILE|-")]
@@ -52,6 +64,11 @@ pub struct ProtectionArgs {
 }
 
 impl ProtectionArgs {
+    /// How long a client may take nothing of an answer.
+    pub fn send_timeout(&self) -> Duration {
+        Duration::from_secs(self.send_timeout.into())
+    }
+
     /// Where the audit is written, if it is.
     ///
     /// # Errors

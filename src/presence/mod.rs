@@ -52,7 +52,16 @@ impl Presence {
     /// What is known at this moment, which stays so until the look ends. To be held shortly:
     /// changes wait.
     pub fn look(&self) -> Look<'_> {
-        Look { known: self.read() }
+        let known = self.read();
+        let is_silent = known.phones.is_empty() && known.videos.is_empty();
+        Look {
+            revision: match is_silent {
+                true => 0,
+                // No change while the look lasts.
+                false => self.revision.load(Ordering::SeqCst),
+            },
+            known,
+        }
     }
 
     /// Takes over all hints of a source, as it has told them from the first to the last.
@@ -119,9 +128,16 @@ impl Presence {
 /// What is known at one moment.
 pub struct Look<'a> {
     known: RwLockReadGuard<'a, Known>,
+    revision: u64,
 }
 
 impl Look<'_> {
+    /// The [revision](Presence::revision) of what is seen; 0 when nothing is, which is the same in
+    /// all processes.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The state of a user's phone, as a number of Asterisk's hints; None when the PBX tells
     /// none, or none that is certainly this user's.
     pub fn phone(&self, username: &str, directory: &Directory, now: Time) -> Option<i32> {

@@ -42,6 +42,11 @@ struct Hints {
 
 /// Each change returns whether it can be seen.
 impl Phones {
+    /// Whether nothing is known of any phone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
     pub(super) fn replace(&mut self, source: &str, hints: Vec<Hint>) -> bool {
         let mut new = Hints::default();
         for hint in hints {

@@ -66,6 +66,11 @@ struct Set {
 
 /// Each change returns whether it can be seen.
 impl Videos {
+    /// Whether nobody has a status.
+    pub(super) fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
     pub(super) fn of(&self, username: &str) -> Option<&VideoStatus> {
         self.set.get(username).map(|set| &set.status)
     }

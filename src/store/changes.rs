@@ -52,6 +52,15 @@ pub fn last(conn: &mut Connection) -> QueryResult<i64> {
     revisions::value(conn, REVISION)
 }
 
+/// The last revision that was given, and that of the directory.
+///
+/// # Errors
+/// The database's.
+pub fn counters(conn: &mut Connection) -> QueryResult<(i64, i64)> {
+    let [last, directory] = revisions::values(conn, [REVISION, revisions::DIRECTORY])?;
+    Ok((last, directory))
+}
+
 /// The next changes after a revision, in order: some hundred or thousand of them, and none when
 /// there is none. None instead of a list when the log does not reach back so far, or when the
 /// revision is not of this database: then everything may have changed.

@@ -147,6 +147,8 @@ pub fn revoke(conn: &mut Connection, id: &str, now: Time) -> QueryResult<bool> {
         )
         .set(api_keys::revoked_at.eq(to_micros(now)))
         .execute(conn)?;
+        // What is known of keys is believed for as long as this stays.
+        revisions::bump(conn, revisions::DIRECTORY)?;
         Ok(there > 0)
     })
 }

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use super::schema::revisions;
 use super::{Connection, write};
 
-/// Moves with the directory, and with who is known by name from the histories.
+/// Moves with the directory, with whose keys are revoked, and with who is known by name from the
+/// histories.
 pub(super) const DIRECTORY: &str = "directory";
 /// Moves with every batch that is folded.
 const FOLDING: &str = "folding";
@@ -23,6 +24,23 @@ pub(super) fn value(conn: &mut Connection, name: &str) -> QueryResult<i64> {
         .first(conn)
         .optional()?;
     Ok(value.unwrap_or(0))
+}
+
+/// Where these counters stand.
+pub(super) fn values<const N: usize>(
+    conn: &mut Connection,
+    names: [&str; N],
+) -> QueryResult<[i64; N]> {
+    let found: Vec<(String, i64)> = revisions::table
+        .filter(revisions::name.eq_any(names))
+        .load(conn)?;
+    let value = |name: &str| {
+        found
+            .iter()
+            .find(|(of, _)| of == name)
+            .map_or(0, |(_, value)| *value)
+    };
+    Ok(names.map(value))
 }
 
 /// Moves a counter on. Until the transaction ends, nobody else can.

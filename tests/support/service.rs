@@ -21,6 +21,7 @@ pub(crate) fn program() -> Command {
         "CORS_ORIGINS",
         "DATABASE_URL",
         "DATABASE_URL_FILE",
+        "SEND_TIMEOUT",
         "SOURCES_FILE",
         "SOURCE_DATABASE_URL",
         "TIMEZONE",

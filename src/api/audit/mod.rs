@@ -8,9 +8,12 @@
 mod journal;
 
 use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
@@ -19,6 +22,7 @@ use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::State;
+use super::format::Format;
 use super::identify::Identity;
 use super::request_id::RequestId;
 use crate::auth::CallerId;
@@ -34,6 +38,8 @@ pub struct Reading(Arc<Noted>);
 struct Noted {
     owner: OnceLock<(OwnerKind, String)>,
     entries: OnceLock<usize>,
+    export: OnceLock<Format>,
+    given: AtomicUsize,
 }
 
 impl Reading {
@@ -46,26 +52,47 @@ impl Reading {
     pub fn answered(&self, entries: usize) {
         let _ = self.0.entries.set(entries);
     }
+
+    /// Notes that the answer is an export, whose entries are counted as they are given out.
+    pub fn exports(&self, format: Format) {
+        let _ = self.0.export.set(format);
+    }
+
+    /// Notes that so many more entries of an export were given out.
+    pub fn gave(&self, entries: usize) {
+        self.0.given.fetch_add(entries, Ordering::Relaxed);
+    }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+struct Line {
     time: String,
-    request_id: &'a str,
-    caller: &'a CallerId,
+    request_id: String,
+    caller: CallerId,
     client: IpAddr,
     endpoint: String,
-    owner: AskedFor<'a>,
+    owner: AskedFor,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export: Option<&'static str>,
+}
+
+impl Line {
+    fn write(&mut self, journal: &Journal) {
+        self.time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        if let Ok(text) = serde_json::to_string(self) {
+            journal.write(text);
+        }
+    }
 }
 
 #[derive(Serialize)]
-struct AskedFor<'a> {
+struct AskedFor {
     kind: &'static str,
-    name: &'a str,
+    name: String,
 }
 
 /// A question that came on a connection which stays open.
@@ -84,60 +111,114 @@ impl Question<'_> {
     /// Writes the line of a question that asked for a history, where that is configured.
     pub(crate) fn record(self, state: &State, reading: &Reading) {
         if let Some(journal) = &state.audit
-            && let Some(line) = self.line(reading)
+            && let Some(mut line) = self.line(reading)
         {
-            journal.write(line);
+            line.write(journal);
         }
     }
 
-    fn line(self, reading: &Reading) -> Option<String> {
+    fn line(self, reading: &Reading) -> Option<Line> {
         let (kind, name) = reading.0.owner.get()?;
-        let line = Line {
-            time: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
-            request_id: self.request_id.as_str(),
-            caller: self.caller,
+        Some(Line {
+            time: String::new(),
+            request_id: self.request_id.as_str().to_owned(),
+            caller: self.caller.clone(),
             client: self.client,
             endpoint: self.endpoint,
             owner: AskedFor {
                 kind: kind.as_str(),
-                name,
+                name: name.clone(),
             },
             status: self.status,
             entries: reading.0.entries.get().copied(),
-        };
-        serde_json::to_string(&line).ok()
+            export: reading.0.export.get().map(|format| format.as_str()),
+        })
     }
 }
 
 /// Middleware that writes the line, where that is configured.
 pub(super) async fn record(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
     let method = request.method().clone();
-    let response = next.call(request).await?;
-    if let Some(state) = state
-        && let Some(journal) = &state.audit
-        && let Some(line) = line(&state, &method, &response)
-    {
-        journal.write(line);
+    let response = next.call(request).await?.map_into_boxed_body();
+    let Some(state) = state.filter(|state| state.audit.is_some()) else {
+        return Ok(response);
+    };
+    let Some(line) = Unwritten::of(state, &method, &response) else {
+        return Ok(response);
+    };
+    match line.reading.0.export.get() {
+        // What was given out is known when its body is gone, wherever that has come to.
+        Some(_) => Ok(response.map_body(|_, body| Recorded { body, _line: line }.boxed())),
+        None => Ok(response),
     }
-    Ok(response)
 }
 
-/// The line; None for a request that asked for no history, or of nobody.
-fn line<B>(state: &State, method: &Method, response: &ServiceResponse<B>) -> Option<String> {
-    let request = response.request();
-    let known = request.extensions();
-    let reading = known.get::<Reading>()?;
-    let caller = known.get::<Identity>()?.as_ref().ok()?;
-    let question = Question {
-        request_id: known.get::<RequestId>()?,
-        caller: &caller.id,
-        client: state.proxies.client(request.head()),
-        endpoint: format!("{method} {}", request.match_pattern().unwrap_or_default()),
-        status: response.status().as_u16(),
-    };
-    question.line(reading)
+/// A line, which is written when this value goes.
+struct Unwritten {
+    state: web::Data<State>,
+    reading: Reading,
+    line: Line,
+}
+
+impl Unwritten {
+    /// The line of a request; None when it asked for no history, or of nobody.
+    fn of<B>(
+        state: web::Data<State>,
+        method: &Method,
+        response: &ServiceResponse<B>,
+    ) -> Option<Self> {
+        let request = response.request();
+        let known = request.extensions();
+        let reading = known.get::<Reading>()?;
+        let caller = known.get::<Identity>()?.as_ref().ok()?;
+        let question = Question {
+            request_id: known.get::<RequestId>()?,
+            caller: &caller.id,
+            client: state.proxies.client(request.head()),
+            endpoint: format!("{method} {}", request.match_pattern().unwrap_or_default()),
+            status: response.status().as_u16(),
+        };
+        let line = question.line(reading)?;
+        Some(Self {
+            reading: reading.clone(),
+            state,
+            line,
+        })
+    }
+}
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        if self.line.export.is_some() {
+            self.line.entries = Some(self.reading.0.given.load(Ordering::Relaxed));
+        }
+        if let Some(journal) = &self.state.audit {
+            self.line.write(journal);
+        }
+    }
+}
+
+/// A body that takes its line along.
+struct Recorded {
+    body: BoxBody,
+    _line: Unwritten,
+}
+
+impl MessageBody for Recorded {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(context)
+    }
 }

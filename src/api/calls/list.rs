@@ -5,7 +5,7 @@ use actix_web::{get, web};
 use crate::api::State;
 use crate::api::caller::Caller;
 use crate::api::error::Error;
-use crate::api::history::{Page, read};
+use crate::api::history::{Answer, answer};
 use crate::api::openapi::{AllCallsProblems, HistoryPage};
 use crate::api::params::{AllParameters, Asked, Common};
 
@@ -26,6 +26,6 @@ pub(crate) async fn list_calls(
     state: web::Data<State>,
     caller: Caller,
     asked: Asked<AllParameters>,
-) -> Result<Page, Error> {
-    read(&state, &caller.0, &asked).await
+) -> Result<Answer, Error> {
+    answer(&state, &caller.0, &asked).await
 }

@@ -49,6 +49,9 @@ const MOST_OWNERS: usize = 100_000;
 /// How much longer than its interval a look may take before what is known counts as old.
 const LATE: Duration = Duration::from_secs(2);
 
+/// The directory's revision counts as known for so long after a look: rights hang on it.
+const DIRECTORY_KNOWN: Duration = Duration::from_millis(1500);
+
 /// Something that changed.
 #[derive(Clone)]
 pub enum Event {
@@ -77,6 +80,8 @@ struct Known {
     owners: HashMap<Owner, i64>,
     /// Whoever is not among the owners has not changed after this revision.
     floor: i64,
+    /// The directory's revision, and when that was found.
+    directory: Option<(i64, Instant)>,
 }
 
 /// A subscriber's end.
@@ -128,6 +133,12 @@ impl ChangeTail {
         each.map(|revision| *revision.unwrap_or(&known.floor)).max()
     }
 
+    /// The directory's revision, a moment ago; None when that is longer ago.
+    pub fn directory(&self) -> Option<i64> {
+        let (revision, looked) = self.known().directory?;
+        (looked.elapsed() < DIRECTORY_KNOWN).then_some(revision)
+    }
+
     /// Looks at the log for as long as the service lives.
     pub async fn run(&self, state: &web::Data<State>) {
         loop {
@@ -136,15 +147,16 @@ impl ChangeTail {
             let asked = Instant::now();
             let data = web::Data::clone(state);
             let looked = with_connection(&state.pool, move |conn| {
-                let found = look(conn, seen)?;
+                let (found, directory) = look(conn, seen)?;
                 let batches = match &found {
                     Found::Changes(changes) if is_wanted => read(&data, conn, changes)?,
                     _ => Vec::new(),
                 };
-                Ok((found, batches))
+                Ok((found, batches, directory))
             });
             match looked.await {
-                Ok((found, batches)) => {
+                Ok((found, batches, directory)) => {
+                    self.known().directory = Some((directory, asked));
                     let is_all = !matches!(&found, Found::Changes(changes) if !changes.is_empty());
                     self.learn(&found, asked);
                     self.tell(&found, batches, is_wanted);
@@ -228,17 +240,19 @@ enum Found {
     Anything(i64),
 }
 
-fn look(conn: &mut Connection, seen: Option<i64>) -> Result<Found, Error> {
-    // The counter first: what comes after it is found by the next look.
-    let last = changes::last(conn)?;
-    Ok(match seen {
+/// What changed after a revision, and the directory's revision.
+fn look(conn: &mut Connection, seen: Option<i64>) -> Result<(Found, i64), Error> {
+    // The counters first: what comes after them is found by the next look.
+    let (last, directory) = changes::counters(conn)?;
+    let found = match seen {
         Some(seen) if seen == last => Found::Changes(Vec::new()),
         Some(seen) => match changes::after(conn, seen)? {
             Some(changes) => Found::Changes(changes),
             None => Found::Anything(last),
         },
         None => Found::Anything(last),
-    })
+    };
+    Ok((found, directory))
 }
 
 fn read(state: &State, conn: &mut Connection, changes: &[Change]) -> Result<Vec<Batch>, Error> {

@@ -1,10 +1,14 @@
 //! Reading a page of a history: what all who ask for one have in common.
 
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
-use actix_web::http::header::LINK;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, LINK};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, Responder, web};
 use chrono::Utc;
 
+use super::tag::{Basis, Tag};
 use crate::api::State;
 use crate::api::audit::Reading;
 use crate::api::blocking::with_connection;
@@ -22,6 +26,8 @@ pub struct Page {
     pub entries: Vec<CallHistory>,
     /// The next page.
     pub next: Option<String>,
+    /// By what the page is known again; None where that cannot be said.
+    pub(super) tag: Option<Tag>,
 }
 
 impl Page {
@@ -29,19 +35,50 @@ impl Page {
         Self {
             entries: Vec::new(),
             next: None,
+            tag: None,
         }
     }
 
     /// The page of these lines, of which the last may be the one that shows that there is more.
-    fn of(mut lines: Vec<Line>, view: &View<'_>, request: &HistoryRequest) -> Self {
+    fn of(
+        mut lines: Vec<Line>,
+        view: &View<'_>,
+        request: &HistoryRequest,
+        basis: Option<Basis>,
+    ) -> Self {
         let has_more = lines.len() > request.length();
+        let last = lines[..request.length().min(lines.len())].last();
+        let last = last.filter(|_| has_more).map(Line::position);
+        let window = request.moving_window();
+        let tag = basis.and_then(|basis| basis.tag(&lines, last, window, view.presence));
         lines.truncate(request.length());
-        let last = lines.last().filter(|_| has_more);
         Self {
-            next: last.map(|line| request.next(line.position())),
+            next: last.map(|last| request.next(last)),
             entries: lines.iter().map(|line| call_history(line, view)).collect(),
+            tag,
         }
     }
+
+    /// The page in an answer of this status, which has a body or has none.
+    pub(super) fn head(&self, status: StatusCode) -> HttpResponseBuilder {
+        head(status, self.next.as_deref(), self.tag.as_ref())
+    }
+}
+
+/// What an answer with a page has before its body, and one without a page as well.
+pub(super) fn head(
+    status: StatusCode,
+    next: Option<&str>,
+    tag: Option<&Tag>,
+) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    if let Some(next) = next {
+        response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    if let Some(tag) = tag {
+        response.insert_header((ETAG, tag.header()));
+    }
+    response
 }
 
 impl Responder for Page {
@@ -51,11 +88,7 @@ impl Responder for Page {
         if let Some(reading) = request.extensions().get::<Reading>() {
             reading.answered(self.entries.len());
         }
-        let mut response = HttpResponse::Ok();
-        if let Some(next) = self.next {
-            response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
-        }
-        response.json(self.entries)
+        self.head(StatusCode::OK).json(self.entries)
     }
 }
 
@@ -87,6 +120,32 @@ fn read_blocking(
     request: &HistoryRequest,
     readable: impl Fn(&Names) -> Readable,
 ) -> Result<Page, Error> {
+    let Some((names, owners)) = whose(state, connection, request, readable)? else {
+        return Ok(Page::empty());
+    };
+    // Before the page: whatever changes from now on changes the tag of the next.
+    let basis = Basis::of(state, request, &owners, &names);
+    let lines = history::page(connection, &owners, &request.query())?;
+    let view = View {
+        names: &names,
+        presence: &state.presence.look(),
+        zone: request.zone,
+        now: request.now,
+    };
+    Ok(Page::of(lines, &view, request, basis))
+}
+
+/// The owners that are asked for, with the names that they were found by; None when there is
+/// none, which is no error of this request.
+///
+/// # Errors
+/// The owner is not there for this caller, or the database's.
+pub(crate) fn whose(
+    state: &State,
+    connection: &mut Connection,
+    request: &HistoryRequest,
+    readable: impl Fn(&Names) -> Readable,
+) -> Result<Option<(Arc<Names>, Readable)>, Error> {
     let mut names = state.names.current(connection)?;
     let mut owners = readable(&names);
     if owners.is_empty() && !matches!(request.kind, OwnerKind::Customer | OwnerKind::All) {
@@ -95,20 +154,11 @@ fn read_blocking(
         names = state.names.latest(connection)?;
         owners = readable(&names);
     }
-    if owners.is_empty() {
-        return match request.kind {
-            OwnerKind::User | OwnerKind::Agent => Err(Error::UnknownOwner),
-            OwnerKind::Queue | OwnerKind::Customer => Ok(Page::empty()),
-            // That there are calls is no secret.
-            OwnerKind::All => Err(Error::needs(&Scope::All)),
-        };
+    match request.kind {
+        _ if !owners.is_empty() => Ok(Some((names, owners))),
+        OwnerKind::User | OwnerKind::Agent => Err(Error::UnknownOwner),
+        OwnerKind::Queue | OwnerKind::Customer => Ok(None),
+        // That there are calls is no secret.
+        OwnerKind::All => Err(Error::needs(&Scope::All)),
     }
-    let lines = history::page(connection, &owners, &request.query())?;
-    let view = View {
-        names: &names,
-        presence: &state.presence.look(),
-        zone: request.zone,
-        now: request.now,
-    };
-    Ok(Page::of(lines, &view, request))
 }

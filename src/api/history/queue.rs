@@ -2,7 +2,7 @@
 
 use actix_web::{get, web};
 
-use super::page::{Page, read};
+use super::answer::{Answer, answer};
 use crate::api::State;
 use crate::api::caller::Caller;
 use crate::api::error::Error;
@@ -24,6 +24,6 @@ pub(crate) async fn queue_history(
     state: web::Data<State>,
     caller: Caller,
     asked: Asked<QueueParameters>,
-) -> Result<Page, Error> {
-    read(&state, &caller.0, &asked).await
+) -> Result<Answer, Error> {
+    answer(&state, &caller.0, &asked).await
 }

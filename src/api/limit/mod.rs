@@ -5,6 +5,7 @@
 //! the pages are not limited.
 
 mod bucket;
+mod export;
 mod share;
 
 use std::hash::Hash;
@@ -27,8 +28,10 @@ use super::routes::{is_health, is_public, routed};
 use crate::auth::CallerId;
 use crate::auth::throttle::network;
 use bucket::{Buckets, Level, Rate};
+use export::Exports;
 use share::Shares;
 
+pub(super) use export::ExportPlace;
 pub(super) use share::{Share, Turn, turn};
 
 /// Requests in progress in the whole service, most of which wait for the database.
@@ -99,6 +102,7 @@ impl Client {
 /// The limits of a service.
 pub struct Limits {
     places: Semaphore,
+    exports: Exports,
     shares: Shares<Client>,
     known: Option<Buckets<Client>>,
     strangers: Option<Buckets<Client>>,
@@ -114,6 +118,7 @@ impl Limits {
         });
         Self {
             places: Semaphore::new(IN_PROGRESS),
+            exports: Exports::default(),
             shares: Shares::default(),
             known: limit.0.map(Buckets::new),
             strangers: strangers.map(Buckets::new),

@@ -15,10 +15,14 @@ const IN_PROGRESS: usize = 128;
 /// Connections to the database that one client may use. The service has eight.
 const CONNECTIONS: usize = 6;
 
+/// Exports of one client that may be in progress.
+const EXPORTS: usize = 4;
+
 /// The share of one client.
 pub(in crate::api) struct Share {
     places: Arc<Semaphore>,
     connections: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
 }
 
 tokio::task_local! {
@@ -31,7 +35,23 @@ impl Share {
         Self {
             places: Arc::new(Semaphore::new(IN_PROGRESS)),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
         }
+    }
+
+    /// The share of the client whose request this task answers; None where nobody is limited.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// A place for an export of this client; None when all are taken.
+    pub(super) fn export(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.exports).try_acquire_owned().ok()
+    }
+
+    /// Does the work as a part of this share.
+    pub(super) async fn carry<F: Future>(self: Arc<Self>, work: F) -> F::Output {
+        CURRENT.scope(self, work).await
     }
 
     /// A place for a request of this client; None when all are taken.
@@ -53,14 +73,14 @@ pub(in crate::api) struct Place {
 impl Place {
     /// Answers the request.
     pub(in crate::api) async fn answer<F: Future>(self, answer: F) -> F::Output {
-        CURRENT.scope(Arc::clone(&self.share), answer).await
+        Arc::clone(&self.share).carry(answer).await
     }
 }
 
 /// Waits until this task's client may use one more connection. The turn belongs into the work
 /// that uses it. Work that is nobody's (readiness) has none and needs none.
 pub(in crate::api) async fn turn() -> Option<Turn> {
-    let share = CURRENT.try_with(Arc::clone).ok()?;
+    let share = Share::current()?;
     // It is never closed.
     let held = Arc::clone(&share.connections).acquire_owned().await.ok()?;
     Some(Turn {

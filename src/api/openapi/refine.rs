@@ -5,6 +5,7 @@ use utoipa::openapi::path::{Operation, Parameter, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
+use crate::api::format::Format;
 use crate::api::params::{
     AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, OwnParameters,
     QueueParameters, UserParameters, status_words,
@@ -40,6 +41,12 @@ fn list_words(parameter: &mut Parameter, kind: OwnerKind) {
                 .schema_type(Type::String)
                 .enum_values(Some(AnsweredElsewhere::WORDS))
                 .default(Some(default.into()));
+            Schema::Object(word.build())
+        }
+        "format" => {
+            let word = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(Format::WORDS));
             Schema::Object(word.build())
         }
         _ => return,

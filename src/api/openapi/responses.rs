@@ -12,6 +12,8 @@ use utoipa::openapi::{
 };
 
 use crate::api::error::Error;
+use crate::api::export::lines;
+use crate::api::format::Format;
 use crate::api::login::xivo::XivoError;
 use crate::api::problem::{PROBLEM_JSON, Problem};
 use crate::api::wire::CallHistory;
@@ -37,9 +39,29 @@ impl IntoResponses for HistoryPage {
             "While there is more: the reference to the next page, `</history/…>; rel=\"next\"` \
              (RFC 8288).",
         );
+        let file = text_header(
+            "Of CSV and NDJSON: that the answer is a file, and what it is called, \
+             `attachment; filename=\"call-history-user.csv\"`.",
+        );
+        let text = |example: &str| {
+            ContentBuilder::new()
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+                .example(Some(example.into()))
+                .build()
+        };
+        let [csv, ndjson] = example_lines();
         let response = ResponseBuilder::new()
-            .description("The entries of the page, newest first; none: an empty list.")
+            .description(
+                "The entries, newest first; none: an empty list. JSON is a page. CSV (a header \
+                 line, RFC 4180) and NDJSON (an entry a line) are all entries that the parameters \
+                 say, sent as they are read; when something fails on the way, the connection ends \
+                 without the end of the encoding. In CSV, what spreadsheets would take for a \
+                 formula has a `'` before it.",
+            )
             .content("application/json", content)
+            .content("text/csv", text(&csv))
+            .content("application/x-ndjson", text(&ndjson))
+            .header("Content-Disposition", file)
             .header("Link", link)
             .build();
         Responses::from([("200".to_owned(), RefOr::T(response))])
@@ -65,8 +87,12 @@ impl IntoResponses for HistoryProblems {
             ),
             (Error::Host, HOST),
             (
+                Error::NotAcceptable,
+                "`Accept` takes none of the three forms, or `Accept-Encoding` no encoding.",
+            ),
+            (
                 Error::TooManyRequests(Duration::from_secs(1)),
-                "The client has made too many requests.",
+                "The client has made too many requests, or has too many exports in progress.",
             ),
             (Error::Internal(cause()), "The service failed."),
             (
@@ -339,6 +365,19 @@ fn with_headers(response: ResponseBuilder, error: &Error) -> Response {
         _ => response,
     }
     .build()
+}
+
+/// The example as CSV and as NDJSON.
+fn example_lines() -> [String; 2] {
+    let of = |format| {
+        let mut text = match format {
+            Format::Csv => lines::header().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        text.extend(lines::of(format, example_page().into_iter()).unwrap_or_default());
+        String::from_utf8(text).unwrap_or_default()
+    };
+    [of(Format::Csv), of(Format::Ndjson)]
 }
 
 fn text_header(description: &str) -> Header {

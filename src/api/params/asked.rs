@@ -3,7 +3,9 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderValue, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::common::{AnsweredElsewhere, Common};
@@ -11,7 +13,10 @@ use super::reader::Reader;
 use crate::api::State;
 use crate::api::audit::Reading;
 use crate::api::cursor::{Binding, Cursor, Window};
+use crate::api::envelope::HeadOnly;
 use crate::api::error::Error;
+use crate::api::format::Format;
+use crate::api::history::IfNoneMatch;
 use crate::api::names::Names;
 use crate::model::{OwnerKind, Position, Principal, Readable, Time};
 use crate::store::history::PageQuery;
@@ -43,6 +48,12 @@ pub struct Asked<P> {
     pub own: P,
     /// The parameters of all histories.
     pub common: Common,
+    /// The form of the answer.
+    pub format: Format,
+    /// Which pages the caller has already.
+    pub if_none_match: IfNoneMatch,
+    /// Whether a body is wanted, and not its headers alone.
+    pub wants_body: bool,
     given: Vec<(String, String)>,
     reading: Reading,
 }
@@ -57,7 +68,10 @@ impl<P: OwnParameters> Asked<P> {
         let own = own.ok_or_else(|| Error::Internal("a parameter without a fault".to_owned()))?;
         Ok(Self {
             own,
+            format: common.format.unwrap_or_default(),
             common,
+            if_none_match: IfNoneMatch::default(),
+            wants_body: true,
             given,
             reading: Reading::default(),
         })
@@ -68,6 +82,9 @@ impl<P: OwnParameters> Asked<P> {
         Self {
             own,
             common,
+            format: Format::Json,
+            if_none_match: IfNoneMatch::Absent,
+            wants_body: true,
             given: Vec::new(),
             reading: Reading::default(),
         }
@@ -76,6 +93,20 @@ impl<P: OwnParameters> Asked<P> {
     /// What is noted of it for the audit.
     pub(crate) fn reading(&self) -> &Reading {
         &self.reading
+    }
+
+    fn of(request: &HttpRequest, zone: Tz) -> Result<Self, Error> {
+        let mut asked = Self::parse(request.query_string(), zone)?;
+        if asked.common.format.is_none() {
+            asked.format = Format::accepted(request).ok_or(Error::NotAcceptable)?;
+        }
+        let tags = request.headers().get_all(IF_NONE_MATCH);
+        asked.if_none_match = IfNoneMatch::parse(tags.map(HeaderValue::as_bytes));
+        let mut known = request.extensions_mut();
+        asked.wants_body = !known.contains::<HeadOnly>();
+        known.insert(asked.reading.clone());
+        drop(known);
+        Ok(asked)
     }
 
     /// What to read, and how to go on from there. `owner` is whose history it is: as named, or
@@ -88,7 +119,7 @@ impl<P: OwnParameters> Asked<P> {
             return Err(Error::parameter(
                 "cursor",
                 "belongs to another request: use the cursor with the same parameters as the \
-                 request that gave it (only size may change)",
+                 request that gave it (only size and format may change)",
             ));
         }
         Ok(HistoryRequest {
@@ -111,7 +142,7 @@ impl<P: OwnParameters> Asked<P> {
             .given
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
-            .filter(|(name, _)| !matches!(*name, "size" | "cursor"))
+            .filter(|(name, _)| !matches!(*name, "size" | "format" | "cursor"))
             .collect();
         pairs.sort_unstable();
         let pairs = pairs.into_iter().flat_map(|(name, value)| [name, value]);
@@ -127,11 +158,7 @@ impl<P: OwnParameters> FromRequest for Asked<P> {
         let Some(state) = request.app_data::<web::Data<State>>() else {
             return ready(Err(Error::Internal("no state".to_owned())));
         };
-        let asked = Self::parse(request.query_string(), state.zone);
-        if let Ok(asked) = &asked {
-            request.extensions_mut().insert(asked.reading.clone());
-        }
-        ready(asked)
+        ready(Self::of(request, state.zone))
     }
 }
 
@@ -156,6 +183,41 @@ impl HistoryRequest {
     /// The most entries that the page may have.
     pub fn length(&self) -> usize {
         self.common.page_length()
+    }
+
+    /// All that was asked for, as texts whose order does not depend on how it was written, and the
+    /// zone of the answer.
+    pub fn identity(&self) -> impl Iterator<Item = &str> {
+        let mut pairs: Vec<_> = self.given.iter().collect();
+        pairs.sort_unstable();
+        let pairs = pairs
+            .into_iter()
+            .flat_map(|(name, value)| [&**name, &**value]);
+        [self.kind.as_str(), self.zone.name()]
+            .into_iter()
+            .chain(pairs)
+    }
+
+    /// How far the window reaches back from the moment of the request, when it moves with that.
+    pub fn moving_window(&self) -> Option<TimeDelta> {
+        match self.common.cursor {
+            Some(_) => None,
+            None => self.common.moving_window(),
+        }
+    }
+
+    /// How many entries an export may have; None: all there are.
+    pub fn most(&self) -> Option<usize> {
+        self.common.size.map(usize::from)
+    }
+
+    /// The entries for the store, from where the page or the export begins: as many as wanted,
+    /// in one go.
+    pub fn entries(&self, limit: usize) -> PageQuery {
+        PageQuery {
+            limit,
+            ..self.query()
+        }
     }
 
     /// The page for the store: one entry more, to see whether there is a next page.

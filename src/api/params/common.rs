@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use super::moment::Moment;
 use super::reader::Reader;
 use crate::api::cursor::{Cursor, Window};
+use crate::api::format::Format;
 use crate::model::{OwnerKind, Status, Time};
 
 /// The length of a page when `size` is absent, and the longest.
@@ -20,8 +21,8 @@ const DEFAULT_DAYS: i64 = 10;
 #[derive(Clone, Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct Common {
-    /// Length of the page, 1 to 1000 entries. When absent: 1000, and, if `days` and `from`
-    /// are absent too, only the last 10 days.
+    /// Length of the page, 1 to 1000 entries. When absent: 1000 (CSV and NDJSON: all), and, if
+    /// `days` and `from` are absent too, only the last 10 days.
     #[param(value_type = u16, required = false, minimum = 1, maximum = 1000, example = 20)]
     pub size: Option<u16>,
     /// Only the last N × 24 hours, counted back from now; 1 to 3660.
@@ -46,6 +47,10 @@ pub struct Common {
     /// `Europe/Paris`. When absent: the service's zone.
     #[param(value_type = String, required = false)]
     pub tz: Option<Tz>,
+    /// The form of the answer: `json` for a page, `csv` or `ndjson` for everything that the
+    /// parameters say. When absent, the header `Accept` decides.
+    #[param(value_type = String, required = false)]
+    pub format: Option<Format>,
     /// Where the page begins: taken from the `Link` header of the page before, together with
     /// all other parameters of that request (only `size` may change).
     #[param(value_type = String, required = false)]
@@ -99,6 +104,7 @@ impl Common {
                 .optional("answeredElsewhere", AnsweredElsewhere::parse)
                 .unwrap_or_default(),
             tz,
+            format: reader.optional("format", Format::parse),
             cursor: reader.optional("cursor", |text| Cursor::decode(text).map_err(str::to_owned)),
         }
     }
@@ -106,6 +112,14 @@ impl Common {
     /// How many entries a page has at most.
     pub fn page_length(&self) -> usize {
         self.size.unwrap_or(LONGEST_PAGE).into()
+    }
+
+    /// How far the window reaches back from now, when it begins so.
+    pub fn moving_window(&self) -> Option<TimeDelta> {
+        let is_default = self.from.is_none() && self.size.is_none() && self.until.is_none();
+        let default = is_default.then_some(DEFAULT_DAYS);
+        let days = self.days.map(i64::from).or(default);
+        days.map(TimeDelta::days)
     }
 
     /// The window that is asked for: every bound given holds, or the last days.

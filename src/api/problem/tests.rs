@@ -27,6 +27,9 @@ fn every_error() -> Vec<Error> {
         Error::NotThere(""),
         Error::TooLarge,
         Error::MediaType,
+        Error::NoWebSocket,
+        Error::Origin,
+        Error::NotAcceptable,
         Error::UnknownPath,
         Error::Method { allow: text() },
         Error::Unavailable(text()),
@@ -53,6 +56,9 @@ fn every_error() -> Vec<Error> {
             | Error::NotThere(_)
             | Error::TooLarge
             | Error::MediaType
+            | Error::NoWebSocket
+            | Error::Origin
+            | Error::NotAcceptable
             | Error::UnknownPath
             | Error::Method { .. }
             | Error::Unavailable(_)
