@@ -130,6 +130,17 @@ pub struct ServeArgs {
         value_parser = interval
     )]
     pub changes_interval: Duration,
+
+    /// How often the clients of WebSockets are asked for a sign of life, and how long one may
+    /// leave unread what is sent to it; three intervals of silence end it: 100ms to 1m
+    #[arg(
+        long,
+        env = "PING_INTERVAL",
+        value_name = "TIME",
+        default_value = "20s",
+        value_parser = interval
+    )]
+    pub ping_interval: Duration,
 }
 
 impl ServeArgs {
@@ -260,6 +271,7 @@ mod tests {
             timezone: Tz::UTC,
             no_auth: true,
             changes_interval: Duration::from_secs(1),
+            ping_interval: Duration::from_secs(20),
         };
         assert!(serve("127.0.0.1:80").check().is_ok());
         assert!(serve("[::1]:80").check().is_ok());

@@ -54,6 +54,7 @@ use crate::auth::keys::KeyCache;
 use crate::auth::login::Logins;
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::Tokens;
+use crate::cti::Sockets;
 use crate::ingest::follow::Board;
 use crate::presence::Presence;
 use crate::store::Pool;
@@ -95,8 +96,8 @@ pub struct State {
     pub directory_changed: Box<dyn Fn() + Send + Sync>,
     /// What changed.
     pub changes: Arc<changes::ChangeTail>,
-    /// Who has how many WebSockets.
-    pub sockets: crate::cti::Places,
+    /// What WebSockets share.
+    pub sockets: Sockets,
     /// That the service is about to stop.
     pub stopping: stopping::Stopping,
     /// What there is to be told of this process's follower, where it has one.
@@ -125,7 +126,7 @@ impl State {
             origins: cors::Origins::default(),
             directory_changed: Box::new(|| {}),
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
-            sockets: crate::cti::Places::default(),
+            sockets: Sockets::default(),
             stopping: stopping::Stopping::default(),
             follower: None,
             presence: Arc::default(),

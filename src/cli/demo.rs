@@ -68,6 +68,7 @@ pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
         timezone: args.timezone,
         no_auth: false,
         changes_interval: api::changes::INTERVAL,
+        ping_interval: crate::cti::PING,
     };
     let listener = serve::listen(args.bind)?;
     // Removed again when the demo ends.

@@ -15,6 +15,7 @@ use crate::api::changes::ChangeTail;
 use crate::api::limit::{Limits, RateLimit};
 use crate::auth::Access;
 use crate::config::{AmiArgs, DatabaseArgs, LoginArgs, ProtectionArgs, ServeArgs, TokenArgs};
+use crate::cti::Sockets;
 use crate::ingest::follow::Follower;
 use crate::ingest::refolder::Refolder;
 use crate::presence::ami;
@@ -110,6 +111,7 @@ fn state(args: &ServeArgs, url: &DatabaseUrls) -> State {
         Access::Closed
     };
     let mut state = State::new(Pool::new(url, CONNECTIONS), args.timezone, access);
+    state.sockets = Sockets::new(args.ping_interval);
     state.changes = Arc::new(ChangeTail::new(args.changes_interval));
     state
 }

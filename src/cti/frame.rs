@@ -4,17 +4,21 @@
 use serde_json::{Map, Value};
 
 use crate::api::params::{LONGEST_PAGE, MOST_DAYS, text};
+use crate::presence::VideoStatus;
 
 /// How much of an unknown word is repeated in an error, in characters.
 const ECHOED: usize = 64;
 
 /// The commands that are understood.
-const COMMANDS: [&str; 5] = [
+const COMMANDS: [&str; 8] = [
     "getUserCallHistory",
     "getUserCallHistoryByDays",
     "getAgentCallHistory",
     "getQueueCallHistory",
     "findCustomerCallHistory",
+    "videoEvent",
+    "subscribeToCallHistory",
+    "unsubscribeFromCallHistory",
 ];
 
 /// What a client says.
@@ -29,14 +33,27 @@ pub enum Said {
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// The user's own history.
-    UserHistory(Extent),
-    /// The user's own history as an agent.
-    AgentHistory(Extent),
-    /// The history of all queues whose name contains this text.
-    QueueHistory(String, Extent),
-    /// The history of a customer.
-    CustomerHistory {
+    /// A history.
+    History(History),
+    /// That the state of the user's video is taken over.
+    Video(VideoStatus),
+    /// The user's own new and changed entries, from now on.
+    Subscribe,
+    /// No more of them.
+    Unsubscribe,
+}
+
+/// A history that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum History {
+    /// The user's own.
+    User(Extent),
+    /// The user's own as an agent.
+    Agent(Extent),
+    /// That of all queues whose name contains this text.
+    Queue(String, Extent),
+    /// A customer's.
+    Customer {
         /// What the answer is to carry.
         id: i64,
         /// The customer's number.
@@ -79,14 +96,17 @@ pub fn read(frame: &str) -> Result<Said, String> {
 fn command(members: &Map<String, Value>) -> Result<Command, String> {
     let size = || size(members);
     Ok(match word(members, "command")? {
-        "getUserCallHistory" => Command::UserHistory(size()?),
-        "getUserCallHistoryByDays" => Command::UserHistory(days(members)?),
-        "getAgentCallHistory" => Command::AgentHistory(size()?),
+        "getUserCallHistory" => Command::History(History::User(size()?)),
+        "getUserCallHistoryByDays" => Command::History(History::User(days(members)?)),
+        "getAgentCallHistory" => Command::History(History::Agent(size()?)),
         "getQueueCallHistory" => {
             let queue = name("queue", word(members, "queue")?)?;
-            Command::QueueHistory(queue, size()?)
+            Command::History(History::Queue(queue, size()?))
         }
-        "findCustomerCallHistory" => customer(members)?,
+        "findCustomerCallHistory" => Command::History(customer(members)?),
+        "videoEvent" => Command::Video(video(members)?),
+        "subscribeToCallHistory" => Command::Subscribe,
+        "unsubscribeFromCallHistory" => Command::Unsubscribe,
         other => {
             let known = COMMANDS.join(", ");
             let other = cut(other);
@@ -95,7 +115,7 @@ fn command(members: &Map<String, Value>) -> Result<Command, String> {
     })
 }
 
-fn customer(members: &Map<String, Value>) -> Result<Command, String> {
+fn customer(members: &Map<String, Value>) -> Result<History, String> {
     let id = members.get("id").and_then(integer);
     let id = id.ok_or("id: must be a whole number, which the answer will carry")?;
     let Some(Value::Object(request)) = members.get("request") else {
@@ -116,11 +136,16 @@ fn customer(members: &Map<String, Value>) -> Result<Command, String> {
         Some(Value::Number(number)) if number.is_u64() => number.to_string(),
         _ => return Err("request.filters: value must be a telephone number".to_owned()),
     };
-    Ok(Command::CustomerHistory {
+    Ok(History::Customer {
         id,
         number: name("request.filters: value", &number)?,
         extent: size(request).map_err(|fault| format!("request.{fault}"))?,
     })
+}
+
+fn video(members: &Map<String, Value>) -> Result<VideoStatus, String> {
+    let status = word(members, "status")?.parse::<VideoStatus>();
+    status.map_err(|fault| format!("status: {fault}"))
 }
 
 /// The filter that is understood.

@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use actix_web::{ResponseError, web};
 
 use super::answer;
-use super::frame::{Command, Extent};
+use super::frame::{Extent, History};
 use crate::api::State;
 use crate::api::audit::Question;
 use crate::api::error::Error;
-use crate::api::history::{Page, read};
+use crate::api::history::{Page, count, read};
 use crate::api::identify::Identified;
 use crate::api::params::{
     AgentParameters, Asked, Common, CustomerParameters, OwnParameters, QueueParameters,
@@ -18,6 +18,9 @@ use crate::api::params::{
 };
 use crate::api::problem::Problem;
 use crate::api::request_id::RequestId;
+
+/// What somebody is told who is no user, but has a credential of another kind.
+pub(super) const NO_USER: &str = "the token is no user's";
 
 /// On which connection something is asked, and by whom.
 pub(super) struct Asker<'a> {
@@ -28,57 +31,56 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// The answer to a command.
-    pub(super) async fn answer(&self, command: Command) -> String {
-        let answered = match command {
-            Command::UserHistory(extent) => self.own_user(extent).await,
-            Command::AgentHistory(extent) => self.own_agent(extent).await,
-            Command::QueueHistory(name, extent) => self
-                .read("getQueueCallHistory", QueueParameters { name }, extent)
-                .await
-                .map(|page| answer::call_history(&page.entries)),
-            Command::CustomerHistory { id, number, extent } => self
-                .read(
-                    "findCustomerCallHistory",
-                    CustomerParameters { number },
-                    extent,
-                )
-                .await
-                .map(|page| answer::customer_call_history(id, page.entries.len(), &page.entries)),
-        };
-        answered.unwrap_or_else(|what| answer::error(&what))
+    /// The frame that answers the question for a history.
+    ///
+    /// # Errors
+    /// Why there is no answer, for people.
+    pub(super) async fn answer(&self, asked: History) -> Result<String, String> {
+        match asked {
+            History::User(extent) => self.own_user(extent).await,
+            History::Agent(extent) => self.own_agent(extent).await,
+            History::Queue(name, extent) => {
+                let asked = last(QueueParameters { name }, extent);
+                let page = self.read("getQueueCallHistory", &asked).await?;
+                Ok(answer::call_history(&page.entries))
+            }
+            History::Customer { id, number, extent } => {
+                let asked = last(CustomerParameters { number }, extent);
+                let page = self.read("findCustomerCallHistory", &asked).await?;
+                let total = match page.next {
+                    Some(_) => self.count(&asked).await?,
+                    None => page.entries.len(),
+                };
+                Ok(answer::customer_call_history(id, total, &page.entries))
+            }
+        }
     }
 
     async fn own_user(&self, extent: Extent) -> Result<String, String> {
         let principal = &self.known.principal;
-        principal.own_user().ok_or("the token is no user's")?;
+        principal.own_user().ok_or(NO_USER)?;
         let command = match extent.days {
             Some(_) => "getUserCallHistoryByDays",
             None => "getUserCallHistory",
         };
-        let page = self.read(command, UserParameters { user: None }, extent);
-        Ok(answer::call_history(&page.await?.entries))
+        let asked = last(UserParameters { user: None }, extent);
+        let page = self.read(command, &asked).await?;
+        Ok(answer::call_history(&page.entries))
     }
 
     async fn own_agent(&self, extent: Extent) -> Result<String, String> {
         let principal = &self.known.principal;
         principal.own_agent().ok_or("the user is no agent")?;
-        let own = AgentParameters { agent: None };
-        let page = self.read("getAgentCallHistory", own, extent);
-        Ok(answer::call_history(&page.await?.entries))
+        let asked = last(AgentParameters { agent: None }, extent);
+        let page = self.read("getAgentCallHistory", &asked).await?;
+        Ok(answer::call_history(&page.entries))
     }
 
-    async fn read<P>(&self, command: &str, own: P, extent: Extent) -> Result<Page, String>
+    async fn read<P>(&self, command: &str, asked: &Asked<P>) -> Result<Page, String>
     where
         P: OwnParameters + Clone + Send + 'static,
     {
-        let common = Common {
-            size: extent.size,
-            days: extent.days,
-            ..Common::default()
-        };
-        let asked = Asked::last(own, common);
-        let work = read(self.state, &self.known.principal, &asked);
+        let work = read(self.state, &self.known.principal, asked);
         let page = self.state.limits.request(&self.known.id, work).await;
         let status = match &page {
             Ok(page) => {
@@ -98,6 +100,16 @@ impl Asker<'_> {
         page.map_err(|error| self.told(&error))
     }
 
+    /// How many entries there are, where a page has not all of them.
+    async fn count<P>(&self, asked: &Asked<P>) -> Result<usize, String>
+    where
+        P: OwnParameters + Clone + Send + 'static,
+    {
+        let work = count(self.state, &self.known.principal, asked);
+        let counted = self.state.limits.request(&self.known.id, work).await;
+        counted.map_err(|error| self.told(&error))
+    }
+
     /// What the client is told of an error; its cause goes into the log.
     fn told(&self, error: &Error) -> String {
         let problem = Problem::from(error);
@@ -107,4 +119,13 @@ impl Asker<'_> {
         }
         problem.detail
     }
+}
+
+fn last<P: OwnParameters>(own: P, extent: Extent) -> Asked<P> {
+    let common = Common {
+        size: extent.size,
+        days: extent.days,
+        ..Common::default()
+    };
+    Asked::last(own, common)
 }

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod frame;
+mod freshness;
 mod history;
 mod incoming;
 mod opening;
@@ -14,8 +15,43 @@ mod outgoing;
 mod places;
 mod socket;
 
+pub use freshness::Freshness;
+use std::time::Duration;
+
 pub(crate) use opening::connect;
 pub use places::Places;
+
+/// How often a client is asked for a sign of life, when nothing else is said.
+pub const PING: Duration = Duration::from_secs(20);
+
+/// What all connections share.
+#[derive(Debug)]
+pub struct Sockets {
+    /// How often a client is asked for a sign of life, and how long it may leave unread what is
+    /// sent to it.
+    pub ping: Duration,
+    /// Who has how many.
+    pub places: Places,
+    /// Whether it is certain who may stay.
+    pub freshness: Freshness,
+}
+
+impl Sockets {
+    /// No connections, whose clients will be asked for a sign of life this often.
+    pub fn new(ping: Duration) -> Self {
+        Self {
+            ping,
+            places: Places::default(),
+            freshness: Freshness::default(),
+        }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self::new(PING)
+    }
+}
 
 /// The path of the WebSocket.
 pub(crate) const PATH: &str = "/xuc/api/2.0/cti";

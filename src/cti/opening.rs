@@ -40,7 +40,7 @@ pub(crate) async fn connect(
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let opened = match identity.unwrap_or(Err(Refusal::Unauthenticated)) {
-        Ok(known) => match state.sockets.take(&known.id) {
+        Ok(known) => match state.sockets.places.take(&known.id) {
             Ok(place) => Opened::Known(Box::new(known), place),
             Err(Full::OfThisCaller) => Opened::Full,
             Err(Full::OfAll) => return Err(Error::Overloaded),
@@ -48,6 +48,7 @@ pub(crate) async fn connect(
         Err(Refusal::Unauthenticated) => Opened::Refused,
         Err(refusal) => return Err(refusal.into()),
     };
+    let ping = state.sockets.ping;
     let address = state.proxies.client(head);
     let request_id = request.extensions().get::<RequestId>().cloned();
     let socket = Socket {
@@ -65,7 +66,7 @@ pub(crate) async fn connect(
     let (response, session, messages) = actix_ws::handle(&request, bounded).map_err(|_| {
         Error::BadRequest("The request for a WebSocket is not complete.".to_owned())
     })?;
-    let (incoming, outgoing) = (Incoming::new(messages), Outgoing::new(session));
+    let (incoming, outgoing) = (Incoming::new(messages), Outgoing::new(session, ping));
     rt::spawn(socket.run(opened, incoming, outgoing));
     Ok(response)
 }

@@ -13,9 +13,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// So many bytes may wait for a client; a longer frame waits alone.
 const WAITING: usize = 1 << 20;
 
-/// A client that for so long does not read what waits is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The client does not read, or is gone.
 #[derive(Debug)]
 pub(super) struct Gone;
@@ -24,6 +21,8 @@ pub(super) struct Gone;
 pub(super) struct Outgoing {
     session: Session,
     room: Arc<Semaphore>,
+    /// How long the client may leave unread what waits.
+    patience: Duration,
 }
 
 /// A frame, which takes room until it is written.
@@ -39,10 +38,11 @@ impl AsRef<[u8]> for Waiting {
 }
 
 impl Outgoing {
-    pub(super) fn new(session: Session) -> Self {
+    pub(super) fn new(session: Session, patience: Duration) -> Self {
         Self {
             session,
             room: Arc::new(Semaphore::new(WAITING)),
+            patience,
         }
     }
 
@@ -51,7 +51,7 @@ impl Outgoing {
         let size = text.len().clamp(1, WAITING);
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).acquire_many_owned(size);
-        let room = timeout(PATIENCE, room).await.map_err(|_| Gone)?;
+        let room = timeout(self.patience, room).await.map_err(|_| Gone)?;
         let waiting = Waiting {
             text,
             _room: room.map_err(|_| Gone)?,
@@ -74,14 +74,14 @@ impl Outgoing {
     /// Ends the connection.
     pub(super) async fn close(self, code: CloseCode, why: &str) {
         let reason = CloseReason::from((code, why));
-        let _ = timeout(PATIENCE, self.session.close(Some(reason))).await;
+        let _ = timeout(self.patience, self.session.close(Some(reason))).await;
     }
 
     async fn in_time(
         &mut self,
         send: impl AsyncFnOnce(&mut Session) -> Result<(), actix_ws::Closed>,
     ) -> Result<(), Gone> {
-        let sent = timeout(PATIENCE, send(&mut self.session)).await;
+        let sent = timeout(self.patience, send(&mut self.session)).await;
         sent.map_err(|_| Gone)?.map_err(|_| Gone)
     }
 }

@@ -3,6 +3,7 @@
 //! It does one thing after the other: a command is answered before the next is read, so answers
 //! come in order, and a client that asks faster than it is answered waits.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -12,25 +13,20 @@ use actix_ws::CloseCode;
 use tokio::time::MissedTickBehavior;
 
 use super::answer;
-use super::frame::{self, Said};
-use super::history::Asker;
+use super::frame::{self, Command, Said};
+use super::history::{Asker, NO_USER};
 use super::incoming::{Incoming, Received};
 use super::outgoing::{Gone, Outgoing};
 use super::places::Place;
 use crate::api::State;
 use crate::api::identify::{Identified, Refusal, identity};
-use crate::api::limit::Client;
+use crate::api::limit;
 use crate::api::request_id::RequestId;
 use crate::auth::Credential;
+use crate::presence::Client;
 
 /// How often it is looked whether the caller may still be here.
 const RECHECK: Duration = Duration::from_secs(1);
-
-/// How often the client is asked for a sign of life.
-const PING: Duration = Duration::from_secs(20);
-
-/// Who has been silent for so long is gone.
-const SILENT: Duration = Duration::from_secs(50);
 
 /// Messages of a client, of whatever kind: so long after one there is room for another, and so
 /// much may come at once.
@@ -41,7 +37,7 @@ const BURST: Duration = Duration::from_secs(5);
 pub(super) struct Socket {
     pub(super) state: web::Data<State>,
     pub(super) credential: Credential,
-    pub(super) from: Client,
+    pub(super) from: limit::Client,
     pub(super) address: IpAddr,
     pub(super) request_id: RequestId,
 }
@@ -77,8 +73,8 @@ impl Socket {
     pub(super) async fn run(self, opened: Opened, mut incoming: Incoming, mut outgoing: Outgoing) {
         let (place, end) = match opened {
             Opened::Known(known, place) => {
-                let end = self.serve(*known, &mut incoming, &mut outgoing).await;
-                let Err(end) = end;
+                let mut serving = Serving::of(&self, *known);
+                let Err(end) = serving.serve(&mut incoming, &mut outgoing).await;
                 (Some(place), end)
             }
             Opened::Refused => (None, End::LoggedOff),
@@ -102,35 +98,54 @@ impl Socket {
         incoming.drain().await;
         drop(place);
     }
+}
+
+/// A connection of somebody known.
+struct Serving<'a> {
+    socket: &'a Socket,
+    known: Identified,
+    /// The user's presence, for as long as the connection lasts.
+    presence: Option<Client>,
+}
+
+impl<'a> Serving<'a> {
+    fn of(socket: &'a Socket, known: Identified) -> Self {
+        let connect = |user: &str| socket.state.presence.connect(user);
+        Self {
+            socket,
+            presence: known.principal.own_user().map(connect),
+            known,
+        }
+    }
 
     async fn serve(
-        &self,
-        mut known: Identified,
+        &mut self,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<std::convert::Infallible, End> {
+    ) -> Result<Infallible, End> {
         outgoing.text(answer::logged_on()).await?;
-        let (mut recheck, mut ping) = (every(RECHECK), every(PING));
+        let between_pings = self.socket.state.sockets.ping;
+        let (mut recheck, mut ping) = (every(RECHECK), every(between_pings));
         let mut heard = Instant::now();
         let mut flood = Flood::new();
         loop {
             tokio::select! {
-                () = self.state.stopping.begun() => {
+                () = self.socket.state.stopping.begun() => {
                     return Err(End::Close(CloseCode::Restart, "the service stops"));
                 }
                 received = incoming.next() => {
-                    heard = Instant::now();
-                    if !flood.has_room(heard) {
+                    if !flood.has_room(Instant::now()) {
                         outgoing.text(answer::error("too many frames in a short time")).await?;
                         return Err(End::Close(CloseCode::Policy, "too many frames"));
                     }
-                    self.receive(received, &known, outgoing).await?;
+                    self.receive(received, outgoing).await?;
                     // What an answer took is not the client's silence.
                     heard = Instant::now();
                 }
-                _ = recheck.tick() => known = self.recheck(known).await?,
+                _ = recheck.tick() => self.recheck().await?,
                 _ = ping.tick() => {
-                    if heard.elapsed() > SILENT {
+                    // The third in vain.
+                    if heard.elapsed() > between_pings * 5 / 2 {
                         return Err(End::Close(CloseCode::Away, "no sign of life"));
                     }
                     outgoing.ping().await?;
@@ -139,28 +154,19 @@ impl Socket {
         }
     }
 
-    async fn receive(
-        &self,
-        received: Received,
-        known: &Identified,
-        outgoing: &mut Outgoing,
-    ) -> Result<(), End> {
+    async fn receive(&mut self, received: Received, outgoing: &mut Outgoing) -> Result<(), End> {
         match received {
             Received::Text(text) => {
                 let answer = match frame::read(&text) {
-                    Ok(Said::Ping) => answer::PING.to_owned(),
-                    Ok(Said::Command(command)) => {
-                        let asker = Asker {
-                            state: &self.state,
-                            known,
-                            request_id: &self.request_id,
-                            client: self.address,
-                        };
-                        asker.answer(command).await
-                    }
-                    Err(what) => answer::error(&what),
+                    Ok(Said::Ping) => Ok(Some(answer::PING.to_owned())),
+                    Ok(Said::Command(command)) => self.answer(command).await,
+                    Err(what) => Err(what),
                 };
-                outgoing.text(answer).await?;
+                match answer {
+                    Ok(Some(answer)) => outgoing.text(answer).await?,
+                    Ok(None) => {}
+                    Err(what) => outgoing.text(answer::error(&what)).await?,
+                }
             }
             Received::Ping(question) => outgoing.pong(&question).await?,
             Received::Nothing => {}
@@ -171,15 +177,47 @@ impl Socket {
         Ok(())
     }
 
-    /// Who this is now: with other rights perhaps, or nobody.
-    async fn recheck(&self, known: Identified) -> Result<Identified, End> {
-        let credential = self.credential.clone();
-        match identity(&self.state, credential, self.from.clone()).await {
-            Ok(now) => Ok(now),
-            Err(Refusal::Unauthenticated) => Err(End::LoggedOff),
-            // It is not known, and nothing can be read either.
-            Err(_) => Ok(known),
+    /// Does what a command says, and gives the frame that answers it, if there is one.
+    async fn answer(&mut self, command: Command) -> Result<Option<String>, String> {
+        match command {
+            Command::History(asked) => {
+                let asker = Asker {
+                    state: &self.socket.state,
+                    known: &self.known,
+                    request_id: &self.socket.request_id,
+                    client: self.socket.address,
+                };
+                asker.answer(asked).await.map(Some)
+            }
+            Command::Video(status) => {
+                let presence = self.presence.as_ref().ok_or(NO_USER)?;
+                presence.set_video(status);
+                Ok(None)
+            }
+            Command::Subscribe | Command::Unsubscribe => Ok(None),
         }
+    }
+
+    /// Finds out who this is now: with other rights perhaps, or nobody.
+    async fn recheck(&mut self) -> Result<(), End> {
+        let socket = self.socket;
+        // While the database is away it is not certain, and nothing can be read either.
+        if !socket
+            .state
+            .sockets
+            .freshness
+            .is_certain(&socket.state)
+            .await
+        {
+            return Ok(());
+        }
+        let credential = socket.credential.clone();
+        match identity(&socket.state, credential, socket.from.clone()).await {
+            Ok(now) => self.known = now,
+            Err(Refusal::Unauthenticated) => return Err(End::LoggedOff),
+            Err(_) => {}
+        }
+        Ok(())
     }
 }
 

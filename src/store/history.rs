@@ -68,6 +68,22 @@ pub fn page(
     Ok(page)
 }
 
+/// How many lines there are of which [`page`] gives the first; no more than `most` of each owner
+/// are counted.
+pub fn count(
+    conn: &mut Connection,
+    readable: &Readable,
+    query: &PageQuery,
+    most: usize,
+) -> QueryResult<usize> {
+    let mut total = 0;
+    for scan in scans(readable, query) {
+        let counted = scan.statement(query, most).select(history::ordinal);
+        total += counted.load::<i16>(conn)?.len();
+    }
+    Ok(total)
+}
+
 /// One owner's history on its way into a page.
 struct Scan {
     owner: Owner,

@@ -2,6 +2,7 @@
 
 mod agent;
 mod answer;
+mod count;
 mod customer;
 mod not_modified;
 mod page;
@@ -11,6 +12,7 @@ mod user;
 
 pub(crate) use agent::agent_history;
 pub(crate) use answer::{Answer, answer};
+pub(crate) use count::count;
 pub(crate) use customer::customer_history;
 pub use page::Page;
 pub(crate) use page::{read, whose};

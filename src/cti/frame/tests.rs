@@ -1,5 +1,12 @@
 use super::*;
 
+fn history(json: &str) -> Result<History, String> {
+    match command(json)? {
+        Command::History(history) => Ok(history),
+        other => panic!("{json} is no history: {other:?}"),
+    }
+}
+
 fn command(json: &str) -> Result<Command, String> {
     match read(json)? {
         Said::Command(command) => Ok(command),
@@ -17,35 +24,35 @@ fn each_command_of_xivos_clients_is_understood() {
     for (json, expected) in [
         (
             r#"{"claz":"web","command":"getUserCallHistory","size":20}"#,
-            Command::UserHistory(size(Some(20))),
+            History::User(size(Some(20))),
         ),
         (
             r#"{"claz":"web","command":"getUserCallHistory","size":null}"#,
-            Command::UserHistory(size(None)),
+            History::User(size(None)),
         ),
         (
             r#"{"claz":"web","command":"getUserCallHistory"}"#,
-            Command::UserHistory(size(None)),
+            History::User(size(None)),
         ),
         (
             r#"{"claz":"web","command":"getUserCallHistoryByDays","days":7}"#,
-            Command::UserHistory(Extent {
+            History::User(Extent {
                 size: None,
                 days: Some(7),
             }),
         ),
         (
             r#"{"claz":"web","command":"getAgentCallHistory","size":"20"}"#,
-            Command::AgentHistory(size(Some(20))),
+            History::Agent(size(Some(20))),
         ),
         (
             r#"{"claz":"web","command":"getQueueCallHistory","queue":"bl","size":10}"#,
-            Command::QueueHistory("bl".to_owned(), size(Some(10))),
+            History::Queue("bl".to_owned(), size(Some(10))),
         ),
         (
             r#"{"claz":"web","command":"findCustomerCallHistory","id":17,"request":{"filters":
                 [{"field":"customer.phone","operator":"=","value":"0611223344"}],"size":10}}"#,
-            Command::CustomerHistory {
+            History::Customer {
                 id: 17,
                 number: "0611223344".to_owned(),
                 extent: size(Some(10)),
@@ -54,11 +61,27 @@ fn each_command_of_xivos_clients_is_understood() {
         (
             r#"{"claz":"web","command":"findCustomerCallHistory","id":"17","request":{"filters":
                 [{"field":"customer.phone","operator":"=","value":33611223344}]},"x":[{}]}"#,
-            Command::CustomerHistory {
+            History::Customer {
                 id: 17,
                 number: "33611223344".to_owned(),
                 extent: size(None),
             },
+        ),
+    ] {
+        assert_eq!(history(json), Ok(expected), "{json}");
+    }
+    for (json, expected) in [
+        (
+            r#"{"claz":"web","command":"videoEvent","status":"Busy"}"#,
+            Command::Video("Busy".parse().unwrap()),
+        ),
+        (
+            r#"{"claz":"web","command":"subscribeToCallHistory"}"#,
+            Command::Subscribe,
+        ),
+        (
+            r#"{"claz":"web","command":"unsubscribeFromCallHistory"}"#,
+            Command::Unsubscribe,
         ),
     ] {
         assert_eq!(command(json), Ok(expected), "{json}");
@@ -108,8 +131,8 @@ fn numbers_are_whole_from_one_and_too_many_are_the_most() {
 }
 
 fn command_extent(json: &str) -> Result<Extent, String> {
-    match command(json)? {
-        Command::UserHistory(extent) => Ok(extent),
+    match history(json)? {
+        History::User(extent) => Ok(extent),
         other => panic!("{other:?}"),
     }
 }
@@ -203,6 +226,14 @@ fn what_is_not_understood_is_named() {
             "value: must not be empty",
         ),
         (
+            r#"{"claz":"web","command":"videoEvent"}"#,
+            "status: is required",
+        ),
+        (
+            r#"{"claz":"web","command":"videoEvent","status":"<b>"}"#,
+            "status: must be 1 to 32",
+        ),
+        (
             &find(
                 r#"{"filters":[{"field":"customer.phone","operator":"=","value":"1"}],"size":0}"#,
             ),
@@ -211,6 +242,6 @@ fn what_is_not_understood_is_named() {
     ] {
         let fault = read(json).unwrap_err();
         assert!(fault.contains(told), "{json}: {fault}");
-        assert!(fault.len() < 300, "{fault}");
+        assert!(fault.len() < 350, "{fault}");
     }
 }

@@ -1,7 +1,12 @@
 //! XiVO's WebSocket: programs written for XiVO ask for histories as they always did.
 
+mod bad;
 mod commands;
+mod ends;
+mod opening;
 
+use call_history::auth::password;
+use call_history::store::passwords;
 use chrono::{TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
@@ -36,4 +41,9 @@ fn token_for(user: &str, scopes: &str, holds: TimeDelta) -> String {
     let claims = json!({"sub": user, "exp": expires, "scope": scopes});
     let key = EncodingKey::from_secret(SECRET.as_bytes());
     encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
+}
+
+fn set_password(database: &TestDatabase, user: &str, words: &str) {
+    let kept = password::keep(words).unwrap();
+    assert!(passwords::put(&mut database.connect(), user, &kept).unwrap());
 }
