@@ -90,22 +90,26 @@ pub(crate) struct Bearer {
     from: Client,
 }
 
-#[allow(dead_code, reason = "the streams come next")]
 impl Bearer {
-    /// Who brought this credential from there.
-    pub(crate) fn new(credential: Credential, from: Client) -> Self {
-        Self { credential, from }
-    }
-
     /// Who asks with this request.
     pub(crate) fn of(request: &HttpRequest, state: &State) -> Self {
-        let from = Client::at(state.proxies.client(request.head()));
-        Self::new(Credential::of(request.headers()), from)
+        Self {
+            credential: brought(request),
+            from: Client::at(state.proxies.client(request.head())),
+        }
     }
 
-    /// Who that is now.
-    pub(crate) async fn identify(&self, state: &web::Data<State>) -> Identity {
+    /// Who that is.
+    async fn identify(&self, state: &web::Data<State>) -> Identity {
         identity(state, self.credential.clone(), self.from.clone()).await
+    }
+
+    /// Who that is now: to be asked about each second, by whoever stays for longer.
+    pub(crate) async fn again(&self, state: &web::Data<State>) -> Identity {
+        if state.access == Access::Closed && !state.freshness.is_certain(state).await {
+            return Err(Refusal::Unavailable);
+        }
+        self.identify(state).await
     }
 }
 
@@ -116,17 +120,16 @@ pub(super) async fn identify(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let state = request.app_data::<web::Data<State>>().cloned();
     if let Some(state) = state.filter(|_| !is_public(routed(&request))) {
-        let credential = brought(&request);
-        let address = Client::at(state.proxies.client(request.head()));
-        let identity = identity(&state, credential, address).await;
+        let bearer = Bearer::of(request.request(), &state);
+        let identity = bearer.identify(&state).await;
         request.extensions_mut().insert(identity);
     }
     next.call(request).await
 }
 
 /// What the request brings to show who asks.
-fn brought(request: &ServiceRequest) -> Credential {
-    let path = routed(request);
+fn brought(request: &HttpRequest) -> Credential {
+    let path = request.match_info().as_str();
     if is_login(path) {
         // The password is in the body; whatever else comes along counts for nothing.
         Credential::None
@@ -138,7 +141,7 @@ fn brought(request: &ServiceRequest) -> Credential {
 }
 
 /// What the request for a WebSocket brings, which browsers send without headers of ours.
-pub(crate) fn of_upgrade(head: &RequestHead) -> Credential {
+fn of_upgrade(head: &RequestHead) -> Credential {
     let query = head.uri.query().unwrap_or_default();
     let mut tokens = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "token");
     match (tokens.next(), tokens.next()) {
@@ -150,12 +153,7 @@ pub(crate) fn of_upgrade(head: &RequestHead) -> Credential {
     }
 }
 
-/// Who this is, as far as can be known now. Whoever stays for longer is asked again.
-pub(crate) async fn identity(
-    state: &web::Data<State>,
-    credential: Credential,
-    from: Client,
-) -> Identity {
+async fn identity(state: &web::Data<State>, credential: Credential, from: Client) -> Identity {
     let is_open = state.access == Access::Open;
     match credential {
         Credential::Several => Err(Refusal::Several),

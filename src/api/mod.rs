@@ -18,6 +18,7 @@ pub mod envelope;
 pub mod error;
 mod export;
 pub mod format;
+pub mod freshness;
 mod head;
 pub mod health;
 pub mod history;
@@ -96,6 +97,8 @@ pub struct State {
     pub directory_changed: Box<dyn Fn() + Send + Sync>,
     /// What changed.
     pub changes: Arc<changes::ChangeTail>,
+    /// Whether it is certain who may stay.
+    pub freshness: freshness::Freshness,
     /// What WebSockets share.
     pub sockets: Sockets,
     /// That the service is about to stop.
@@ -126,6 +129,7 @@ impl State {
             origins: cors::Origins::default(),
             directory_changed: Box::new(|| {}),
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
+            freshness: freshness::Freshness::default(),
             sockets: Sockets::default(),
             stopping: stopping::Stopping::default(),
             follower: None,

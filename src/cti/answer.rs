@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::api::wire::CallHistory;
+use crate::api::wire::{CallHistory, ChangedCall};
+use crate::model::OwnerKind;
 
 /// The answer to a ping, in the client's own words.
 pub const PING: &str = r#"{"claz":"ping"}"#;
@@ -53,6 +54,23 @@ pub fn customer_call_history(id: i64, total: usize, entries: &[CallHistory]) -> 
         "CustomerCallHistoryResponseWithId",
         CustomerHistory { id, response },
     )
+}
+
+/// A call of the caller's own was added or changed: the entry of the caller as a user, else as an
+/// agent. Where the histories do not show it, not any more or since somebody else answered, it
+/// is said to be gone.
+pub(crate) fn update(call: &ChangedCall) -> String {
+    let entries = call.entries.iter().flatten();
+    let shown = entries.filter(|shown| shown.entry.answered_elsewhere.is_none());
+    match shown.min_by_key(|shown| shown.owner.kind != OwnerKind::User) {
+        Some(shown) => frame("CallHistoryUpdate", &shown.entry),
+        None => frame("CallHistoryGone", json!({"callId": call.call_id})),
+    }
+}
+
+/// Something was missed that changed: whoever shows a history asks for it anew.
+pub(crate) fn reset() -> String {
+    frame("CallHistoryReset", json!({}))
 }
 
 /// Something cannot be done, and why.

@@ -97,7 +97,7 @@ impl Asker<'_> {
             status,
         };
         question.record(self.state, asked.reading());
-        page.map_err(|error| self.told(&error))
+        page.map_err(|error| told(&error, self.request_id))
     }
 
     /// How many entries there are, where a page has not all of them.
@@ -107,18 +107,18 @@ impl Asker<'_> {
     {
         let work = count(self.state, &self.known.principal, asked);
         let counted = self.state.limits.request(&self.known.id, work).await;
-        counted.map_err(|error| self.told(&error))
+        counted.map_err(|error| told(&error, self.request_id))
     }
+}
 
-    /// What the client is told of an error; its cause goes into the log.
-    fn told(&self, error: &Error) -> String {
-        let problem = Problem::from(error);
-        if let Some(cause) = problem.cause() {
-            let (status, id) = (problem.status, self.request_id);
-            log::error!("a command failed status={status} request_id={id} cause={cause:?}");
-        }
-        problem.detail
+/// What the client is told of an error; its cause goes into the log.
+pub(super) fn told(error: &Error, id: &RequestId) -> String {
+    let problem = Problem::from(error);
+    if let Some(cause) = problem.cause() {
+        let status = problem.status;
+        log::error!("a command failed status={status} request_id={id} cause={cause:?}");
     }
+    problem.detail
 }
 
 fn last<P: OwnParameters>(own: P, extent: Extent) -> Asked<P> {

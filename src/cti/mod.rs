@@ -7,15 +7,14 @@
 
 pub mod answer;
 pub mod frame;
-mod freshness;
 mod history;
 mod incoming;
+mod live;
 mod opening;
 mod outgoing;
 mod places;
 mod socket;
 
-pub use freshness::Freshness;
 use std::time::Duration;
 
 pub(crate) use opening::connect;
@@ -32,8 +31,6 @@ pub struct Sockets {
     pub ping: Duration,
     /// Who has how many.
     pub places: Places,
-    /// Whether it is certain who may stay.
-    pub freshness: Freshness,
 }
 
 impl Sockets {
@@ -42,7 +39,6 @@ impl Sockets {
         Self {
             ping,
             places: Places::default(),
-            freshness: Freshness::default(),
         }
     }
 }

@@ -17,8 +17,7 @@ use super::socket::{Opened, Socket};
 use crate::api::State;
 use crate::api::cors::Origins;
 use crate::api::error::Error;
-use crate::api::identify::{Identity, Refusal, of_upgrade};
-use crate::api::limit::Client;
+use crate::api::identify::{Bearer, Identity, Refusal};
 use crate::api::request_id::RequestId;
 
 /// Opens a WebSocket.
@@ -52,8 +51,7 @@ pub(crate) async fn connect(
     let address = state.proxies.client(head);
     let request_id = request.extensions().get::<RequestId>().cloned();
     let socket = Socket {
-        credential: of_upgrade(head),
-        from: Client::at(address),
+        bearer: Bearer::of(&request, &state),
         address,
         request_id: request_id.unwrap_or_else(|| RequestId::of(request.headers())),
         state,

@@ -14,15 +14,15 @@ use tokio::time::MissedTickBehavior;
 
 use super::answer;
 use super::frame::{self, Command, Said};
-use super::history::{Asker, NO_USER};
+use super::history::{Asker, NO_USER, told};
 use super::incoming::{Incoming, Received};
+use super::live::Live;
 use super::outgoing::{Gone, Outgoing};
 use super::places::Place;
 use crate::api::State;
-use crate::api::identify::{Identified, Refusal, identity};
-use crate::api::limit;
+use crate::api::changes::{Over, Told};
+use crate::api::identify::{Bearer, Identified, Refusal};
 use crate::api::request_id::RequestId;
-use crate::auth::Credential;
 use crate::presence::Client;
 
 /// How often it is looked whether the caller may still be here.
@@ -36,8 +36,7 @@ const BURST: Duration = Duration::from_secs(5);
 /// What a connection is made of.
 pub(super) struct Socket {
     pub(super) state: web::Data<State>,
-    pub(super) credential: Credential,
-    pub(super) from: limit::Client,
+    pub(super) bearer: Bearer,
     pub(super) address: IpAddr,
     pub(super) request_id: RequestId,
 }
@@ -106,6 +105,7 @@ struct Serving<'a> {
     known: Identified,
     /// The user's presence, for as long as the connection lasts.
     presence: Option<Client>,
+    live: Live,
 }
 
 impl<'a> Serving<'a> {
@@ -115,6 +115,7 @@ impl<'a> Serving<'a> {
             socket,
             presence: known.principal.own_user().map(connect),
             known,
+            live: Live::default(),
         }
     }
 
@@ -142,7 +143,9 @@ impl<'a> Serving<'a> {
                     // What an answer took is not the client's silence.
                     heard = Instant::now();
                 }
-                _ = recheck.tick() => self.recheck().await?,
+                told = self.live.next() => self.tell(told, outgoing).await?,
+                // What is live is looked at anyway.
+                _ = recheck.tick(), if !self.live.is_on() => self.recheck().await?,
                 _ = ping.tick() => {
                     // The third in vain.
                     if heard.elapsed() > between_pings * 5 / 2 {
@@ -194,28 +197,50 @@ impl<'a> Serving<'a> {
                 presence.set_video(status);
                 Ok(None)
             }
-            Command::Subscribe | Command::Unsubscribe => Ok(None),
+            Command::Subscribe => self.subscribe().await.map(|()| None),
+            Command::Unsubscribe => {
+                self.live.end();
+                Ok(None)
+            }
         }
+    }
+
+    async fn subscribe(&mut self) -> Result<(), String> {
+        let begun = self.live.begin(self.socket, &self.known.principal).await;
+        begun.map_err(|error| told(&error, &self.socket.request_id))
+    }
+
+    /// Passes on what changed.
+    async fn tell(&mut self, told: Told, outgoing: &mut Outgoing) -> Result<(), End> {
+        match told {
+            Told::Changed(calls, _) => {
+                for call in &calls {
+                    outgoing.text(answer::update(call)).await?;
+                }
+            }
+            Told::Missed => outgoing.text(answer::reset()).await?,
+            Told::Over(Over::Shutdown) => {}
+            // It goes on with what may be read now, perhaps nothing.
+            Told::Over(Over::Rights | Over::Behind) => {
+                self.live.end();
+                self.recheck().await?;
+                match self.subscribe().await {
+                    Ok(()) => outgoing.text(answer::reset()).await?,
+                    Err(what) => outgoing.text(answer::error(&what)).await?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Finds out who this is now: with other rights perhaps, or nobody.
     async fn recheck(&mut self) -> Result<(), End> {
         let socket = self.socket;
-        // While the database is away it is not certain, and nothing can be read either.
-        if !socket
-            .state
-            .sockets
-            .freshness
-            .is_certain(&socket.state)
-            .await
-        {
-            return Ok(());
-        }
-        let credential = socket.credential.clone();
-        match identity(&socket.state, credential, socket.from.clone()).await {
+        match socket.bearer.again(&socket.state).await {
             Ok(now) => self.known = now,
-            Err(Refusal::Unauthenticated) => return Err(End::LoggedOff),
-            Err(_) => {}
+            Err(Refusal::Unauthenticated | Refusal::Several) => return Err(End::LoggedOff),
+            // It is not known while the database is away, and nothing can be read either.
+            Err(Refusal::Unavailable | Refusal::TooMany(_)) => {}
         }
         Ok(())
     }

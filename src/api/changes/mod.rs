@@ -6,7 +6,6 @@
 //! [`Watch`]'s affair.
 
 mod batch;
-#[allow(dead_code, reason = "the streams come next")]
 mod watch;
 
 use std::collections::HashMap;
@@ -27,8 +26,7 @@ use crate::store::changes::{self, Change};
 
 pub use batch::Batch;
 use batch::together;
-#[allow(unused_imports, reason = "the streams come next")]
-pub(super) use watch::{Over, Told, Watch};
+pub(crate) use watch::{Over, Told, Watch};
 
 /// How often the log is looked at, when nothing else is said.
 pub const INTERVAL: Duration = Duration::from_secs(1);

@@ -28,7 +28,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 
 /// What a subscriber is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::api) enum Told {
+pub(crate) enum Told {
     /// Calls that changed, as far as the subscriber sees them (perhaps not at all), and the
     /// revision up to which these are all.
     Changed(Vec<ChangedCall>, i64),
@@ -40,7 +40,7 @@ pub(in crate::api) enum Told {
 
 /// Why a watch is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::api) enum Over {
+pub(crate) enum Over {
     /// The credential does not count any more, or for something else.
     Rights,
     /// The subscriber is too slow.
@@ -50,7 +50,7 @@ pub(in crate::api) enum Over {
 }
 
 /// Somebody who watches what changes.
-pub(in crate::api) struct Watch {
+pub(crate) struct Watch {
     state: web::Data<State>,
     bearer: Bearer,
     principal: Principal,
@@ -72,7 +72,7 @@ impl Watch {
     ///
     /// # Errors
     /// Somebody who is named is not there for the caller, or the database's.
-    pub(in crate::api) async fn begin(
+    pub(crate) async fn begin(
         state: &web::Data<State>,
         bearer: Bearer,
         principal: Principal,
@@ -98,17 +98,19 @@ impl Watch {
     }
 
     /// What the subscriber sees.
-    pub(in crate::api) fn sight(&self) -> &Sight {
+    #[allow(dead_code, reason = "the streams come next")]
+    pub(crate) fn sight(&self) -> &Sight {
         &self.sight
     }
 
+    #[allow(dead_code, reason = "the streams come next")]
     /// Notes that all up to this revision is told, in another way.
-    pub(in crate::api) fn told_until(&mut self, revision: i64) {
+    pub(crate) fn told_until(&mut self, revision: i64) {
         self.told = self.told.max(revision);
     }
 
     /// The next that is to be told. Whoever stops waiting for it loses nothing.
-    pub(in crate::api) async fn next(&mut self) -> Told {
+    pub(crate) async fn next(&mut self) -> Told {
         let state = web::Data::clone(&self.state);
         tokio::select! {
             biased;
@@ -150,7 +152,7 @@ impl Watch {
 
     /// Whether the same may still be seen.
     async fn check(&self) -> Checked {
-        match self.bearer.identify(&self.state).await {
+        match self.bearer.again(&self.state).await {
             Ok(caller) if caller.principal == self.principal => {}
             // The database is away, or many ask at once: it is not known yet.
             Err(Refusal::Unavailable | Refusal::TooMany(_)) => return Checked::Unknown,

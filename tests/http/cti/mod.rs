@@ -1,9 +1,14 @@
 //! XiVO's WebSocket: programs written for XiVO ask for histories as they always did.
 
 mod bad;
+mod calls;
 mod commands;
 mod ends;
+mod live;
 mod opening;
+mod video;
+
+use std::time::{Duration, Instant};
 
 use call_history::auth::password;
 use call_history::store::passwords;
@@ -46,4 +51,13 @@ fn token_for(user: &str, scopes: &str, holds: TimeDelta) -> String {
 fn set_password(database: &TestDatabase, user: &str, words: &str) {
     let kept = password::keep(words).unwrap();
     assert!(passwords::put(&mut database.connect(), user, &kept).unwrap());
+}
+
+/// Waits for what soon becomes so.
+fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(60));
+    }
 }

@@ -1,5 +1,5 @@
 //! That what is known of people is fresh enough to say who may stay. Thousands of connections
-//! want to know it, and one look at the database tells all of them.
+//! that stay open want to know it each second, and one look at the database tells all of them.
 
 use std::time::{Duration, Instant};
 
@@ -7,8 +7,8 @@ use actix_web::rt::time::timeout;
 use actix_web::web;
 use tokio::sync::Mutex;
 
-use crate::api::State;
-use crate::api::blocking::with_connection;
+use super::State;
+use super::blocking::with_connection;
 
 /// How long others are waited for that look already.
 const TURN: Duration = Duration::from_millis(250);
