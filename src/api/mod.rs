@@ -58,6 +58,7 @@ use crate::auth::tokens::Tokens;
 use crate::cti::Sockets;
 use crate::ingest::follow::Board;
 use crate::presence::Presence;
+use crate::presence::live::LiveCalls;
 use crate::store::Pool;
 
 /// How long a client may take nothing of an answer, when nothing else is said.
@@ -107,6 +108,8 @@ pub struct State {
     pub follower: Option<Arc<Board>>,
     /// What people are doing now.
     pub presence: Arc<Presence>,
+    /// The calls in progress that the PBXs tell of.
+    pub live: Arc<LiveCalls>,
 }
 
 impl State {
@@ -134,6 +137,7 @@ impl State {
             stopping: stopping::Stopping::default(),
             follower: None,
             presence: Arc::default(),
+            live: Arc::default(),
         }
     }
 

@@ -18,7 +18,7 @@ const RECHECK: Duration = Duration::from_millis(200);
 /// Who exists, and what they are called.
 #[derive(Debug, Default)]
 pub struct Names {
-    directory: Directory,
+    directory: Arc<Directory>,
     users: HashSet<String>,
     agents: HashSet<String>,
     queues: Vec<QueueName>,
@@ -56,7 +56,7 @@ impl Names {
         let mut ends: Vec<Time> = ends.flatten().collect();
         ends.sort_unstable();
         Self {
-            directory,
+            directory: Arc::new(directory),
             users,
             agents,
             queues,
@@ -92,6 +92,11 @@ impl Names {
 
     /// The directory.
     pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The same, for whoever keeps what came of it.
+    pub fn shared_directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 

@@ -71,6 +71,16 @@ pub fn created(uniqueid: &str) -> Option<i64> {
         .flatten()
 }
 
+/// What orders linkedids by age: their second, then their number within it. Of conversations
+/// that become one, Asterisk keeps the oldest's.
+pub fn age(linkedid: &str) -> impl Ord + '_ {
+    let counter = linkedid
+        .rsplit_once('.')
+        .map(|(_, counter)| counter.parse::<u64>());
+    let counter = counter.and_then(Result::ok).unwrap_or(u64::MAX);
+    (created(linkedid).unwrap_or(i64::MAX), counter, linkedid)
+}
+
 fn epoch(text: &str) -> Option<Time> {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());

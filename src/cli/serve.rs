@@ -78,7 +78,11 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
         false => None,
     };
     state.follower = follower.as_ref().map(Follower::board);
-    ami::start(managers, &state.presence)?;
+    let heard = ami::Heard {
+        presence: Arc::clone(&state.presence),
+        live: Arc::clone(&state.live),
+    };
+    ami::start(managers, heard)?;
     let result = run_state(listener, state, url);
     if let Some(follower) = follower {
         follow::stop(follower);

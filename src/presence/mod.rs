@@ -3,6 +3,7 @@
 //! shown beside entries at the moment of an answer, and never stored with them.
 
 pub mod ami;
+pub mod live;
 mod phones;
 mod video;
 

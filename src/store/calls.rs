@@ -240,6 +240,20 @@ fn remove(conn: &mut Connection, gone: &[CallId], log: &mut Log) -> QueryResult<
     Ok(present.len())
 }
 
+/// Those of these calls that are stored.
+pub fn stored(conn: &mut Connection, ids: &BTreeSet<CallId>) -> QueryResult<BTreeSet<CallId>> {
+    let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.0.to_vec()).collect();
+    let mut found = BTreeSet::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<Vec<u8>> = calls::table
+            .filter(calls::call_id.eq_any(chunk))
+            .select(calls::call_id)
+            .load(conn)?;
+        found.extend(rows.iter().map(|id| call_id(id)));
+    }
+    Ok(found)
+}
+
 /// The stored calls with these linkedids in a source.
 pub fn calls_with_linkedids(
     conn: &mut Connection,

@@ -33,6 +33,27 @@ pub struct PageQuery {
     pub limit: usize,
 }
 
+impl PageQuery {
+    /// Whether a line that is not stored belongs among those that are wanted.
+    pub fn wants(&self, line: &Line) -> bool {
+        // Each by name, so that what is added here is not forgotten.
+        let Self {
+            from,
+            until,
+            statuses,
+            answered_elsewhere,
+            after,
+            limit: _,
+        } = self;
+        let entry = &line.entry;
+        from.is_none_or(|from| entry.start >= from)
+            && until.is_none_or(|until| entry.start < until)
+            && (statuses.is_empty() || statuses.contains(&entry.status))
+            && (*answered_elsewhere || !entry.answered_elsewhere)
+            && after.is_none_or(|after| line.position() < after)
+    }
+}
+
 /// A page of the histories of `readable` as one list, newest first.
 pub fn page(
     conn: &mut Connection,

@@ -33,6 +33,7 @@ mod imports;
 mod keys;
 mod leaks;
 mod learning;
+mod live;
 mod log;
 mod login;
 mod matrix;

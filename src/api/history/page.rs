@@ -1,5 +1,7 @@
 //! Reading a page of a history: what all who ask for one have in common.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -16,8 +18,9 @@ use crate::api::error::Error;
 use crate::api::names::Names;
 use crate::api::params::{Asked, HistoryRequest, OwnParameters};
 use crate::api::wire::{CallHistory, View, call_history};
-use crate::model::{Line, OwnerKind, Principal, Readable, Scope};
-use crate::store::{Connection, history};
+use crate::model::{CallId, Line, OwnerKind, Principal, Readable, Scope};
+use crate::store::history::{self, PageQuery};
+use crate::store::{Connection, calls};
 
 /// A page, and the reference to the next while there is more.
 #[derive(Clone, Debug)]
@@ -125,7 +128,9 @@ fn read_blocking(
     };
     // Before the page: whatever changes from now on changes the tag of the next.
     let basis = Basis::of(state, request, &owners, &names);
-    let lines = history::page(connection, &owners, &request.query())?;
+    let live = state.live.lines(&owners, names.shared_directory());
+    let basis = basis.filter(|_| live.is_empty());
+    let lines = with_live(connection, live, &owners, &request.query())?;
     let view = View {
         names: &names,
         presence: &state.presence.look(),
@@ -161,4 +166,28 @@ pub(crate) fn whose(
         // That there are calls is no secret.
         OwnerKind::All => Err(Error::needs(&Scope::All)),
     }
+}
+
+/// The page of what is stored and of these lines, of calls in progress that the PBX tells of: as
+/// soon as a call has records, they tell.
+fn with_live(
+    connection: &mut Connection,
+    mut live: Vec<Line>,
+    owners: &Readable,
+    query: &PageQuery,
+) -> Result<Vec<Line>, Error> {
+    live.retain(|line| query.wants(line));
+    if live.is_empty() {
+        return Ok(history::page(connection, owners, query)?);
+    }
+    let ids = live.iter().map(|line| line.call).collect();
+    // Before the page: a call whose records come in between is then among its lines.
+    let stored = calls::stored(connection, &ids)?;
+    let mut lines = history::page(connection, owners, query)?;
+    let on_page: HashSet<CallId> = lines.iter().map(|line| line.call).collect();
+    let is_told = |line: &Line| stored.contains(&line.call) || on_page.contains(&line.call);
+    lines.extend(live.into_iter().filter(|line| !is_told(line)));
+    lines.sort_unstable_by_key(|line| Reverse(line.position()));
+    lines.truncate(query.limit);
+    Ok(lines)
 }

@@ -148,6 +148,8 @@ fn queue(message: &Message, now: Time) -> Option<QueueEvent> {
             "",
             ["", get("CallerIDNum"), get("Position")],
         ),
+        // With an answer, too; the log has no word for it.
+        "QueueCallerLeave" => (Event::Other("LEAVE".to_owned()), "", ["", "", ""]),
         "QueueCallerAbandon" => (
             Event::Abandon,
             "",

@@ -31,6 +31,13 @@ impl Message {
         if value == "<unknown>" { "" } else { value }
     }
 
+    /// The same with this field.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.fields.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Which event it is; empty for a response.
     pub fn event(&self) -> &str {
         self.get("Event")

@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::Presence;
+use super::live::LiveCalls;
 use session::{Session, Trouble};
 
 pub use settings::{Address, Secret, Settings};
@@ -27,21 +28,37 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// guessing.
 const REFUSED_WAIT: Duration = Duration::from_secs(60);
 
+/// Where what is heard goes.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// The states of phones.
+    pub presence: Arc<Presence>,
+    /// Calls in progress.
+    pub live: Arc<LiveCalls>,
+}
+
+impl Heard {
+    /// Forgets what was heard of a source.
+    fn forget(&self, source: &str) {
+        self.presence.forget_hints(source);
+        self.live.forget(source);
+    }
+}
+
 /// Keeps up the connections to these PBXs for as long as the process lives, in a thread of
 /// their own.
 ///
 /// # Errors
 /// There is no thread to be had.
-pub fn start(all: Vec<Settings>, presence: &Arc<Presence>) -> io::Result<()> {
+pub fn start(all: Vec<Settings>, heard: Heard) -> io::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    let presence = Arc::clone(presence);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let run = move || {
-        let each = all.iter().map(|settings| keep_up(settings, &presence));
+        let each = all.iter().map(|settings| keep_up(settings, &heard));
         runtime.block_on(async { join_all(each).await });
     };
     thread::Builder::new().name("ami".to_owned()).spawn(run)?;
@@ -49,7 +66,7 @@ pub fn start(all: Vec<Settings>, presence: &Arc<Presence>) -> io::Result<()> {
 }
 
 /// Connects again and again.
-async fn keep_up(settings: &Settings, presence: &Presence) -> Infallible {
+async fn keep_up(settings: &Settings, heard: &Heard) -> Infallible {
     let mut wait = FIRST_WAIT;
     let mut told: Option<Trouble> = None;
     loop {
@@ -61,8 +78,8 @@ async fn keep_up(settings: &Settings, presence: &Presence) -> Infallible {
                     settings.address
                 );
                 let began = Instant::now();
-                let trouble = session.listen(presence).await;
-                presence.forget_hints(&settings.source);
+                let trouble = session.listen(heard).await;
+                heard.forget(&settings.source);
                 // Not where a login is taken and the connection closed again and again.
                 if began.elapsed() > LONGEST_WAIT {
                     wait = FIRST_WAIT;

@@ -1,18 +1,22 @@
 //! One connection to a PBX, from the greeting to its end.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Settings;
-use crate::asterisk::ami::{Action, Message, Reader, Report, is_no_hints, login_key, report};
-use crate::presence::{Hint, MOST_HINTS, Presence};
+use super::{Heard, Settings};
+use crate::asterisk::ami::{
+    Action, Message, Reader, Report, is_no_hints, listed_channel, login_key, report,
+};
+use crate::model::Time;
+use crate::presence::{Hint, MOST_HINTS};
 
 /// How often everything is asked for again, in case something was not told: a hint that came
 /// with a new dialplan is told only once it changes.
@@ -24,8 +28,19 @@ const PIECE: usize = 16 * 1024;
 /// The events that are wanted: what a user's `read` leaves out of them is not sent.
 const EVENTS: &str = "call,agent";
 
-/// By which the answers to an action are known.
+/// The lists that are asked for, and the ids by which their parts are known.
+const LISTS: [(&str, &str); 3] = [
+    ("ExtensionStateList", HINTS),
+    // Before the channels, which are in bridges.
+    ("BridgeList", BRIDGES),
+    ("CoreShowChannels", CHANNELS),
+];
 const HINTS: &str = "hints";
+const BRIDGES: &str = "bridges";
+const CHANNELS: &str = "channels";
+
+/// More parts of a list are passed over.
+const MOST_LISTED: usize = 100_000;
 
 /// Why there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +82,11 @@ pub(super) struct Session<'a> {
     inbox: VecDeque<Message>,
     piece: Box<[u8]>,
     /// The hints of the list that is being told.
-    listed: Option<Vec<Hint>>,
+    hints: Option<Vec<Hint>>,
+    /// The bridges in which nobody hears the others.
+    holding: HashSet<String>,
+    /// When the list of channels was asked for, and those that were told since.
+    channels: (Time, HashSet<String>),
 }
 
 impl<'a> Session<'a> {
@@ -81,7 +100,9 @@ impl<'a> Session<'a> {
             reader: Reader::default(),
             inbox: VecDeque::new(),
             piece: vec![0; PIECE].into_boxed_slice(),
-            listed: None,
+            hints: None,
+            holding: HashSet::new(),
+            channels: (now(), HashSet::new()),
         };
         in_time(settings.patience, session.log_in()).await??;
         Ok(session)
@@ -129,20 +150,24 @@ impl<'a> Session<'a> {
     }
 
     /// Passes on what the PBX tells, until the connection is lost, and why it is.
-    pub(super) async fn listen(mut self, presence: &Presence) -> Trouble {
-        match self.follow(presence).await {
+    pub(super) async fn listen(mut self, heard: &Heard) -> Trouble {
+        match self.follow(heard).await {
             Ok(never) => match never {},
             Err(trouble) => trouble,
         }
     }
 
-    async fn follow(&mut self, presence: &Presence) -> Result<std::convert::Infallible, Trouble> {
+    async fn follow(&mut self, heard: &Heard) -> Result<Infallible, Trouble> {
         let patience = self.settings.patience;
         let mut asked: Option<Instant> = None;
         loop {
             if asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN) {
                 asked = Some(Instant::now());
-                self.send_list("ExtensionStateList", HINTS).await?;
+                self.channels = (now(), HashSet::new());
+                for (name, id) in LISTS {
+                    let action = Action::new(name).with("ActionID", id);
+                    self.send(action.map_err(|_| Trouble::Unsendable)?).await?;
+                }
             }
             let message = match in_time(patience, self.next()).await {
                 Ok(message) => message?,
@@ -152,63 +177,87 @@ impl<'a> Session<'a> {
                 }
                 Err(trouble) => return Err(trouble),
             };
-            self.take(&message, presence);
+            self.take(&message, heard);
         }
     }
 
-    fn take(&mut self, message: &Message, presence: &Presence) {
-        let source = &self.settings.source;
+    fn take(&mut self, message: &Message, heard: &Heard) {
         if message.succeeded().is_some() {
-            return self.answered(message, presence);
+            return self.answered(message, heard);
         }
-        if message.event() == "ExtensionStateListComplete" {
-            if let Some(hints) = self.listed.take() {
-                log::debug!("AMI of {source}: {} hints", hints.len());
-                presence.set_hints(source, hints);
-            }
-            return;
-        }
-        if let Some(Report::Hint {
-            exten,
-            context,
-            watched,
-            status,
-        }) = report(message, Utc::now())
-        {
-            let hint = Hint::new(&exten, &context, &watched, status);
-            if let Some(listed) = &mut self.listed
-                && listed.len() < MOST_HINTS
-            {
-                listed.push(hint.clone());
-            }
-            // An item of a list counts when the list is complete, so that readers see no hole.
-            if message.get("ActionID").is_empty() {
-                presence.set_hint(source, hint);
-            }
-        }
-    }
-
-    fn answered(&mut self, response: &Message, presence: &Presence) {
         let source = &self.settings.source;
-        if response.get("ActionID") != HINTS {
-            return;
-        }
-        if response.succeeded() == Some(true) {
-            self.listed = Some(Vec::new());
-        } else if is_no_hints(response) {
-            presence.set_hints(source, Vec::new());
-        } else {
-            log::warn!(
-                "AMI of {source}: the states of phones are not listed ({}): manager.conf must \
-                 have write = reporting",
-                response.get("Message")
-            );
+        match message.event() {
+            "ExtensionStateListComplete" => {
+                if let Some(hints) = self.hints.take() {
+                    heard.presence.set_hints(source, hints);
+                }
+            }
+            "BridgeListItem" => {
+                let is_holding = message.get("BridgeTechnology") == "holding_bridge";
+                if is_holding && self.holding.len() < MOST_LISTED {
+                    self.holding
+                        .insert(message.get("BridgeUniqueid").to_owned());
+                }
+            }
+            "CoreShowChannel" => {
+                let events = listed_channel(message, |b| self.holding.contains(b), now());
+                let (_, listed) = &mut self.channels;
+                if listed.len() < MOST_LISTED {
+                    listed.insert(message.get("Uniqueid").to_owned());
+                }
+                heard.live.list(source, events);
+            }
+            "CoreShowChannelsComplete" => {
+                let (asked, listed) = &self.channels;
+                heard.live.end_list(source, listed, *asked);
+            }
+            _ => match report(message, now()) {
+                Some(Report::Hint {
+                    exten,
+                    context,
+                    watched,
+                    status,
+                }) => {
+                    let hint = Hint::new(&exten, &context, &watched, status);
+                    self.hint(hint, !message.get("ActionID").is_empty(), heard);
+                }
+                Some(report) => heard.live.take(source, report),
+                None => {}
+            },
         }
     }
 
-    async fn send_list(&mut self, name: &'static str, id: &str) -> Result<(), Trouble> {
-        let action = Action::new(name).with("ActionID", id);
-        self.send(action.map_err(|_| Trouble::Unsendable)?).await
+    /// A part of a list counts when the list is complete, so that readers see no hole.
+    fn hint(&mut self, hint: Hint, is_listed: bool, heard: &Heard) {
+        if let Some(hints) = &mut self.hints
+            && hints.len() < MOST_HINTS
+        {
+            hints.push(hint.clone());
+        }
+        if !is_listed {
+            heard.presence.set_hint(&self.settings.source, hint);
+        }
+    }
+
+    fn answered(&mut self, response: &Message, heard: &Heard) {
+        let id = response.get("ActionID");
+        let Some((name, _)) = LISTS.iter().find(|(_, list)| *list == id) else {
+            return;
+        };
+        let source = &self.settings.source;
+        match (response.succeeded(), id) {
+            (Some(true), HINTS) => self.hints = Some(Vec::new()),
+            (Some(true), BRIDGES) => self.holding.clear(),
+            (Some(true), _) => {}
+            _ if id == HINTS && is_no_hints(response) => {
+                heard.presence.set_hints(source, Vec::new());
+            }
+            _ => log::warn!(
+                "AMI of {source}: {name} is refused ({}): manager.conf must have write = \
+                 reporting",
+                response.get("Message")
+            ),
+        }
     }
 
     async fn send(&mut self, action: Action) -> Result<(), Trouble> {
@@ -241,4 +290,10 @@ impl<'a> Session<'a> {
 
 async fn in_time<T>(patience: Duration, work: impl Future<Output = T>) -> Result<T, Trouble> {
     timeout(patience, work).await.map_err(|_| Trouble::Silent)
+}
+
+/// With as much of the second as times of records have.
+fn now() -> Time {
+    let now = Utc::now();
+    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
 }

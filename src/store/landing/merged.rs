@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use super::conversations::{has_rows, pairs};
 use crate::asterisk::record::Kind;
-use crate::asterisk::time;
+use crate::asterisk::time::age;
 use crate::store::{CHUNK, Connection};
 
 /// A channel is handed on a few times. What is in more conversations than this is no channel,
@@ -39,15 +39,6 @@ impl Merged {
         let group = group.into_iter().flatten();
         group.map(String::as_str).chain(alone)
     }
-}
-
-/// What orders linkedids by age: their second, then their number within it.
-fn age(name: &str) -> impl Ord + '_ {
-    let counter = name
-        .rsplit_once('.')
-        .map(|(_, counter)| counter.parse::<u64>());
-    let counter = counter.and_then(Result::ok).unwrap_or(u64::MAX);
-    (time::created(name).unwrap_or(i64::MAX), counter, name)
 }
 
 /// Which of these conversations are one call with others.

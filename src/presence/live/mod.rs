@@ -1,0 +1,89 @@
+//! Calls in progress, as the PBXs tell them: for those that write nothing of a call before it is
+//! over. What channels and queues do is what `cel` and `queue_log` would have of it, so it is
+//! folded as they are. In memory, for as long as the calls go on: then the records tell.
+
+mod source;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::asterisk::ChannelEvent;
+use crate::asterisk::ami::Report;
+use crate::model::{Directory, Entry, Line, Owner, Readable, Time};
+use source::Source;
+
+/// The calls in progress of all PBXs that are listened to.
+#[derive(Debug, Default)]
+pub struct LiveCalls {
+    sources: Mutex<BTreeMap<String, Source>>,
+}
+
+impl LiveCalls {
+    /// Takes over what an event of a source says.
+    pub fn take(&self, source: &str, report: Report) {
+        self.change(source, |source| match report {
+            Report::Channel(event) => source.channel(event),
+            Report::Dials { event, rings } => source.dials(event, &rings),
+            Report::Queue(event) => source.queue(event),
+            Report::Hint { .. } => {}
+        });
+    }
+
+    /// Takes over a channel that is listed, as the events that led to it. One that is known is
+    /// left as it is.
+    pub fn list(&self, source: &str, events: Vec<ChannelEvent>) {
+        self.change(source, |source| {
+            let is_known = |event: &ChannelEvent| source.knows(&event.uniqueid);
+            if !events.first().is_some_and(is_known) {
+                events.into_iter().for_each(|event| source.channel(event));
+            }
+        });
+    }
+
+    /// Ends the channels that began before a list was asked for and are not in it.
+    pub fn end_list(&self, source: &str, listed: &HashSet<String>, asked: Time) {
+        self.change(source, |source| source.end_others(listed, asked));
+    }
+
+    /// Forgets the calls of a source: it is not heard any more.
+    pub fn forget(&self, source: &str) {
+        self.sources().remove(source);
+    }
+
+    /// The lines of calls in progress in these histories, in no order. Those of calls that have
+    /// records are among them.
+    pub fn lines(&self, readable: &Readable, directory: &Arc<Directory>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (name, source) in self.sources().iter_mut() {
+            for call in source.calls(name, directory) {
+                let wanted = |entry: &&Entry| wants(readable, &entry.owner, entry.also_agent);
+                let wanted = call.lines().filter(wanted);
+                lines.extend(wanted.map(|entry| Line {
+                    call: call.id,
+                    entry: entry.clone(),
+                }));
+            }
+        }
+        lines
+    }
+
+    fn change(&self, source: &str, change: impl FnOnce(&mut Source)) {
+        let mut sources = self.sources();
+        match sources.get_mut(source) {
+            Some(source) => change(source),
+            None => change(sources.entry(source.to_owned()).or_default()),
+        }
+    }
+
+    fn sources(&self) -> MutexGuard<'_, BTreeMap<String, Source>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an entry of this owner stands in these histories.
+fn wants(readable: &Readable, owner: &Owner, also_agent: bool) -> bool {
+    readable.owners().contains(owner) && !(also_agent && readable.leaves_out_agent_calls(owner))
+}
+
+#[cfg(test)]
+mod tests;
