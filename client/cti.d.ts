@@ -115,6 +115,8 @@ export interface MessageTypes {
   readonly RICHCALLHISTORY: "RichCallHistory";
   readonly CUSTOMERCALLHISTORY: "CustomerCallHistoryResponseWithId";
   readonly CALLHISTORYUPDATE: "CallHistoryUpdate";
+  readonly CALLHISTORYGONE: "CallHistoryGone";
+  readonly CALLHISTORYRESET: "CallHistoryReset";
 }
 
 /** What `srcPhoneStatus` and `dstPhoneStatus` say. */
@@ -141,6 +143,8 @@ export interface Messages {
   RichCallHistory: CallHistory[];
   CustomerCallHistoryResponseWithId: { id: number | string; response: CustomerCallHistory };
   CallHistoryUpdate: CallHistory;
+  CallHistoryGone: { callId: string };
+  CallHistoryReset: object;
 }
 
 /** Who is logged in. */
@@ -236,11 +240,16 @@ export interface CtiClient {
   /** Says what the own video does: `Available`, `Busy`, … */
   videoEvent(status: string): void;
   /**
-   * Tells `listener` each new and changed call of the own history, also over a connection that
-   * was made again, until the returned function is called. What happened between two connections
-   * is not told: ask for the history again when `LOGGEDON` comes.
+   * Tells `changed` each new and changed call of the own history, also over a connection that
+   * was made again, until the returned function is called.
+   *
+   * @param more `gone`: the history does not show this call any more; `reset`: changes were
+   *   missed, ask for the history anew
    */
-  subscribeToCallHistory(listener: (call: CallHistory) => void): () => void;
+  subscribeToCallHistory(
+    changed: (call: CallHistory) => void,
+    more?: { gone?: (callId: string) => void; reset?: () => void },
+  ): () => void;
 }
 
 /** Why a promise was not kept. */

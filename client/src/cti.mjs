@@ -30,6 +30,10 @@ export function createCti(surroundings = {}) {
   /** Counts what was asked for, so that a login that comes too late is noticed. */
   let turn = 0;
   let stopRenewing = () => {};
+  /** Those who are told changes of the own history. */
+  const subscribers = new Set();
+  /** Whether this is not the first connection since `init`. */
+  let isBack = false;
   let lastRequestId = 0;
 
   const link = createLink(around, {
@@ -37,7 +41,7 @@ export function createCti(surroundings = {}) {
     made: (socket) => (cti.webSocket = Object.assign(socket, { close, sendCallback })),
     status,
     frame,
-    loggedOn: () => isSubscribed() && send("subscribeToCallHistory"),
+    loggedOn,
     dropped,
   });
   const cti = {
@@ -52,7 +56,7 @@ export function createCti(surroundings = {}) {
     agentNumber: undefined,
     setHandler,
     unsetHandler: (type, handler) => handlers.get(type)?.delete(handler),
-    clearHandlers: () => handlers.clear(),
+    clearHandlers,
     receive,
     sendCallback,
     login,
@@ -86,6 +90,7 @@ export function createCti(surroundings = {}) {
   function connect(url, username, phoneNumber, Socket) {
     turn += 1;
     stopRenewing();
+    isBack = false;
     Object.assign(cti, { username, agentNumber: phoneNumber });
     return link.connect(url, Socket ?? around.WebSocket ?? globalThis.WebSocket);
   }
@@ -101,6 +106,15 @@ export function createCti(surroundings = {}) {
     publish(MessageType.LINKSTATUSUPDATE, event);
   }
 
+  function loggedOn() {
+    if (subscribers.size > 0) {
+      send("subscribeToCallHistory");
+      // What changed in between was told to nobody.
+      if (isBack) publish(MessageType.CALLHISTORYRESET, {});
+    }
+    isBack = true;
+  }
+
   // Handlers
 
   function setHandler(type, handler) {
@@ -108,6 +122,12 @@ export function createCti(surroundings = {}) {
     if (type === undefined) return;
     if (!handlers.has(type)) handlers.set(type, new Set());
     handlers.get(type).add(handler);
+  }
+
+  function clearHandlers() {
+    handlers.clear();
+    if (subscribers.size > 0 && link.isLoggedOn()) send("unsubscribeFromCallHistory");
+    subscribers.clear();
   }
 
   /** One handler's failure is not another's. */
@@ -143,19 +163,21 @@ export function createCti(surroundings = {}) {
     return quiet(found.then((answer) => answer.response));
   }
 
-  function subscribeToCallHistory(listener) {
-    // A function of its own, so that one listener may subscribe twice.
-    const handler = (entry) => listener(entry);
-    if (!isSubscribed() && link.isLoggedOn()) send("subscribeToCallHistory");
-    setHandler(MessageType.CALLHISTORYUPDATE, handler);
+  function subscribeToCallHistory(changed, { gone, reset } = {}) {
+    // Functions of its own, so that one listener may subscribe twice.
+    const listeners = [
+      [MessageType.CALLHISTORYUPDATE, (call) => changed(call)],
+      [MessageType.CALLHISTORYGONE, ({ callId }) => gone?.(callId)],
+      [MessageType.CALLHISTORYRESET, () => reset?.()],
+    ];
+    if (subscribers.size === 0 && link.isLoggedOn()) send("subscribeToCallHistory");
+    subscribers.add(listeners);
+    listeners.forEach((listener) => setHandler(...listener));
     return () => {
-      const wasThere = handlers.get(MessageType.CALLHISTORYUPDATE)?.delete(handler);
-      if (wasThere && !isSubscribed() && link.isLoggedOn()) send("unsubscribeFromCallHistory");
+      listeners.forEach((listener) => cti.unsetHandler(...listener));
+      const wasLast = subscribers.delete(listeners) && subscribers.size === 0;
+      if (wasLast && link.isLoggedOn()) send("unsubscribeFromCallHistory");
     };
-  }
-
-  function isSubscribed() {
-    return (handlers.get(MessageType.CALLHISTORYUPDATE)?.size ?? 0) > 0;
   }
 
   /** Sends a command, and promises the `ctiMessage` of its answer. */

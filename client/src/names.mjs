@@ -10,6 +10,8 @@ export const MessageType = Object.freeze({
   RICHCALLHISTORY: "RichCallHistory",
   CUSTOMERCALLHISTORY: "CustomerCallHistoryResponseWithId",
   CALLHISTORYUPDATE: "CallHistoryUpdate",
+  CALLHISTORYGONE: "CallHistoryGone",
+  CALLHISTORYRESET: "CallHistoryReset",
 });
 
 /** What `srcPhoneStatus` and `dstPhoneStatus` say. */

@@ -162,25 +162,42 @@ test("nobody has to look at the promises", async () => {
 test("changes are subscribed to once, again after a reconnect, and until nobody listens", async () => {
   const { cti, clock, last } = client();
   const seen = [];
-  const stopFirst = cti.subscribeToCallHistory((entry) => seen.push(entry.callId));
+  const listener = ({ callId }) => seen.push(callId);
+  const more = { gone: (callId) => seen.push(`gone ${callId}`), reset: () => seen.push("reset") };
+  const stopFirst = cti.subscribeToCallHistory(listener);
   cti.WebSocket.init("ws://localhost/");
   last().logOn();
-  const stopSecond = cti.subscribeToCallHistory((entry) => seen.push(entry.callId));
+  const stopSecond = cti.subscribeToCallHistory(listener, more);
   assert.deepEqual(last().commands, ["subscribeToCallHistory"]);
   last().says("CallHistoryUpdate", { callId: "a" });
   stopFirst();
   stopFirst();
   last().says("CallHistoryUpdate", { callId: "b" });
-  assert.deepEqual(seen, ["a", "a", "b"]);
+  last().says("CallHistoryGone", { callId: "a" });
+  last().says("CallHistoryReset", {});
+  assert.deepEqual(seen, ["a", "a", "b", "gone a", "reset"]);
   last().end(1006);
   await clock.pass(1000);
   last().logOn();
+  // What happened between the connections was missed.
+  assert.deepEqual(seen.splice(0), ["a", "a", "b", "gone a", "reset", "reset"]);
   assert.deepEqual(last().commands, ["subscribeToCallHistory"]);
   stopSecond();
   stopSecond();
   last().says("CallHistoryUpdate", { callId: "c" });
   assert.deepEqual(last().commands, ["subscribeToCallHistory", "unsubscribeFromCallHistory"]);
-  assert.deepEqual(seen, ["a", "a", "b"]);
+  cti.subscribeToCallHistory(listener);
+  cti.clearHandlers();
+  cti.clearHandlers();
+  last().says("CallHistoryUpdate", { callId: "d" });
+  assert.deepEqual(last().commands.slice(2), [
+    "subscribeToCallHistory",
+    "unsubscribeFromCallHistory",
+  ]);
+  cti.WebSocket.init("ws://localhost/");
+  last().logOn();
+  assert.deepEqual(last().commands, []);
+  assert.deepEqual(seen, []);
 });
 
 test("a program may take the frames itself, and promises are kept all the same", async () => {

@@ -237,8 +237,12 @@ fn show(
 fn how_to_log_in(base: &str, password: &str) -> String {
     let supervisor = guests::SUPERVISOR;
     format!(
-        "Everybody logs in with one password: usera, userb, and {supervisor}, who may read\n\
-         all queues and customers:\n\
+        "Everybody logs in with one password, {password}: usera, userb, and {supervisor},\n\
+         who may read all queues and customers. In a browser, live:\n\
+         \n  \
+         {base}/sample/\n\
+         \n\
+         With curl:\n\
          \n  \
          curl --json '{{\"username\":\"usera\",\"password\":\"{password}\"}}' {base}/auth/login\n\
          \n\

@@ -153,6 +153,7 @@ function showTable(section, calls) {
     element("tr", ...columns.map(([, of]) => element("td", of(call) ?? ""))),
   );
   const table = element("table", element("thead", element("tr", ...heads)), element("tbody", ...rows));
+  table.setAttribute("aria-labelledby", `${section.id}-status`);
   section.querySelector(".table").replaceChildren(...(calls.length ? [table] : []));
 }
 
@@ -167,9 +168,21 @@ function updated(call) {
   say("live-status", `${call.start}: ${call.status}, ${party(call, "src")} to ${party(call, "dst")}.`);
 }
 
+function gone(goneId) {
+  live = live.filter(({ callId }) => callId !== goneId);
+  showTable(byId("live"), live);
+  say("live-status", "A call is not in the history any more.");
+}
+
+/** Changes were missed: what is shown may be old. */
+function reset() {
+  if (lastAsked) ask(lastAsked);
+}
+
 function switchLive() {
   stopLive?.();
-  stopLive = byId("live-switch").checked ? Cti.subscribeToCallHistory(updated) : null;
+  const isOn = byId("live-switch").checked;
+  stopLive = isOn ? Cti.subscribeToCallHistory(updated, { gone, reset }) : null;
 }
 byId("live-switch").addEventListener("change", switchLive);
 switchLive();
@@ -245,8 +258,7 @@ byId("sign-out").addEventListener("click", () => {
 
 Cti.setHandler(Cti.MessageType.LOGGEDON, () => {
   say("link", `Signed in as ${Cti.username}.`);
-  // After a reconnect, what was shown may be old.
-  if (lastAsked) ask(lastAsked);
+  if (!stopLive) reset();
 });
 
 Cti.setHandler(Cti.MessageType.LINKSTATUSUPDATE, ({ status, retryIn }) => {
