@@ -7,7 +7,9 @@ SHELL := /bin/bash
 
 # What the program links with, and what its tests start. The -core packages start no service.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmariadb-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core faketime nodejs
+TEST_PACKAGES := $(BUILD_PACKAGES) mariadb-server-core mariadb-client-core faketime
+# The JavaScript client, and the sample page in a browser.
+WEB_TEST_PACKAGES := nodejs chromium chromium-driver
 
 # nextest where it is installed: faster, and it stops a test that hangs.
 CARGO_TEST = $(if $(shell cargo nextest --version 2>/dev/null),cargo nextest run,cargo test)
@@ -23,7 +25,7 @@ run: ## Install what is missing, build, and start the demo (its options in ARGS)
 # Unit tests know no database: the second round needs only the integration tests. A PBX that is
 # followed has a MariaDB in both rounds.
 test: ## Install what is missing, and run every test, on SQLite and on MariaDB
-	@scripts/need-packages $(TEST_PACKAGES)
+	@scripts/need-packages $(TEST_PACKAGES) $(WEB_TEST_PACKAGES)
 	@scripts/need-schemathesis
 	@echo '== Tests of the JavaScript client'
 	cd client && node --test

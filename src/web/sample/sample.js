@@ -77,7 +77,7 @@ async function ask(name) {
   say("ask-problem", "");
   if (!call.needs.every((field) => fields[field].reportValidity())) return;
   lastAsked = name;
-  say("answer-status", `${call.title}: asked.`);
+  say("answer-status", `Asking: ${call.title}`);
   try {
     const answer = await call.ask(Cti);
     const calls = answer.list ?? answer;
