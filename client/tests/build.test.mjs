@@ -56,3 +56,8 @@ test("the types name what there is, and nothing else", () => {
     assert.match(types, new RegExp(`export (const|function|class) ${name}\\b`));
   }
 });
+
+test("the package has the version of the service", () => {
+  const [, version] = read("../Cargo.toml").match(/^version = "(.*)"$/m);
+  assert.equal(JSON.parse(read("package.json")).version, version);
+});
