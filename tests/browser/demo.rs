@@ -1,21 +1,28 @@
 //! A service with the demo's calls, and its sample page in a browser.
 
+use std::process::Command;
+use std::time::Duration;
+
 use crate::driver::Browser;
 use crate::support::TestDatabase;
 use crate::support::service::{Service, program, succeed};
 
+/// How long a service may take to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A service with the demo's calls, and a browser with its page.
 pub(crate) struct Demo {
     pub(crate) browser: Browser,
-    _service: Service,
-    /// Where the service is.
+    service: Option<Service>,
+    /// Where the service is, also while it is not running.
     address: String,
     pub(crate) password: String,
     pub(crate) database: TestDatabase,
+    settings: &'static [(&'static str, &'static str)],
 }
 
 impl Demo {
-    pub(crate) fn open(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(settings: &'static [(&'static str, &'static str)]) -> Self {
         let database = TestDatabase::new();
         let printed = succeed(&database, &["demo", "--fill", "--days", "2"]);
         let (_, rest) = printed.split_once(r#""password":""#).unwrap();
@@ -26,11 +33,25 @@ impl Demo {
         browser.open(&format!("http://{address}/sample/"));
         Self {
             browser,
-            _service: service,
+            service: Some(service),
             address,
             password: password.to_owned(),
             database,
+            settings,
         }
+    }
+
+    /// The service ends as it does at an update.
+    pub(crate) fn stop_service(&mut self) {
+        let mut service = self.service.take().unwrap();
+        let pid = service.pid().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        assert_eq!(service.exit_within(PATIENCE), Some(0), "it does not end");
+    }
+
+    pub(crate) fn start_service(&mut self) {
+        let service = serve(&self.database, &self.address, self.settings);
+        self.service = Some(service);
     }
 
     pub(crate) fn sign_in(&self, username: &str) {

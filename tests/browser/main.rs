@@ -8,6 +8,7 @@
 
 mod demo;
 mod driver;
+mod live;
 mod look;
 mod sample;
 mod sessions;
