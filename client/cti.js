@@ -252,6 +252,8 @@ const RENEW_AFTER = 0.6;
 const RENEW_AGAIN_AFTER = 0.1;
 /** How long a token holds when the server does not say, in seconds. */
 const USUAL_TTL = 3600;
+/** How long the service may take to answer, in milliseconds. */
+const LOGIN_TIMEOUT = 30_000;
 /** The longest timer of browsers, in milliseconds; what is later would come at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -264,7 +266,8 @@ async function logIn(around, url, login, password) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ login, password }),
   });
-  return { base, login: answer.login ?? login, token: answer.token, TTL: answer.TTL ?? USUAL_TTL };
+  const TTL = answer.TTL > 0 ? answer.TTL : USUAL_TTL;
+  return { base, login: answer.login ?? login, token: answer.token, TTL };
 }
 
 /** Where the session's connection goes. */
@@ -302,16 +305,21 @@ function keepFresh(around, session) {
 }
 
 async function tokenOf(around, url, request) {
-  let response;
+  const patience = new AbortController();
+  const timer = around.setTimeout(() => patience.abort(), LOGIN_TIMEOUT);
   try {
-    response = await around.fetch(url.href, { ...request, credentials: "omit" });
+    const { signal } = patience;
+    const response = await around.fetch(url.href, { ...request, signal, credentials: "omit" });
+    const body = (await response.json().catch(() => null)) ?? {};
+    if (response.ok && typeof body.token === "string") return body;
+    const message = body.message ?? `the login answers ${response.status}`;
+    throw new CtiError(body.error ?? "UnhandledError", message, { status: response.status });
   } catch (error) {
+    if (error instanceof CtiError) throw error;
     throw new CtiError("unreachable", `the service cannot be reached: ${error.message}`);
+  } finally {
+    around.clearTimeout(timer);
   }
-  const body = (await response.json().catch(() => null)) ?? {};
-  if (response.ok && typeof body.token === "string") return body;
-  const message = body.message ?? `the login answers ${response.status}`;
-  throw new CtiError(body.error ?? "UnhandledError", message, { status: response.status });
 }
 
 // The client: handlers for the frames that arrive, and calls that send one and promise its answer.

@@ -13,11 +13,12 @@ const JSON_HEADERS = { "Content-Type": "application/json" };
 /** A client whose requests are answered by these, one after the other. */
 function withAnswers(...answers) {
   const requests = [];
-  const fetch = async (url, request) => {
+  const fetch = async (url, { signal, ...request }) => {
     requests.push({ url, ...request });
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
-    const [status, body] = await answer;
+    const aborted = new Promise((_, reject) => (signal.onabort = () => reject(signal.reason)));
+    const [status, body] = await Promise.race([answer, aborted]);
     return new Response(typeof body === "string" ? body : JSON.stringify(body), { status });
   };
   return { requests, ...client({ fetch }) };
@@ -70,6 +71,26 @@ test("a login that fails says why, and connects nowhere", async () => {
     await assert.rejects(cti.login(BASE, "usera", "secret"), expected);
     assert.equal(sockets.length, 0);
     assert.equal(clock.waiting, 0);
+  }
+});
+
+test("a login that is not answered ends after half a minute", async () => {
+  const { cti, clock, sockets } = withAnswers(new Promise(() => {}));
+  const refused = assert.rejects(cti.login(BASE, "usera", "secret"), { reason: "unreachable" });
+  await clock.pass(30_000);
+  await refused;
+  assert.equal(sockets.length, 0);
+});
+
+test("a lifetime that is none is an hour", async () => {
+  for (const TTL of [undefined, null, 0, -1, "soon"]) {
+    const { cti, requests, clock } = withAnswers(token("t", TTL), [401, {}]);
+    cti.login(BASE, "usera", "secret").catch(() => {});
+    await clock.pass(3600 * 0.6 * 1000 - 1);
+    assert.equal(requests.length, 1);
+    await clock.pass(1);
+    assert.equal(requests.length, 2);
+    cti.close();
   }
 });
 
