@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::changes::Log;
+use super::changes::{Log, bury};
 use super::owners::KnownOwners;
 use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
 use super::statement::{Statement, list_length, pieces};
 use super::time::{from_micros, to_micros};
 use super::{CHUNK, Connection, owners, placeholders, statement, write};
-use crate::model::{Call, CallId, Owner, Time};
+use crate::model::{Call, CallId, Time};
 
 /// How many calls a batch changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,7 +104,7 @@ fn replace_chunk(
         }
         let owners: HashSet<i64> = entries.iter().map(|entry| entry.owner_id).collect();
         let old_owners = old_entries.iter().map(|entry| entry.owner_id);
-        let left: Vec<i64> = old_owners.filter(|id| !owners.contains(id)).collect();
+        let left: BTreeSet<i64> = old_owners.filter(|id| !owners.contains(id)).collect();
         if !left.is_empty() {
             lost.insert(call.id, left);
         }
@@ -115,17 +115,16 @@ fn replace_chunk(
         new_entries.extend(fresh);
     }
     delete_calls(conn, &replaced)?;
-    if there.len() < ids.len() {
-        // It may have been none for a while.
-        delete_tombstones(conn, &ids)?;
-    }
     let losers = owners::with_ids(conn, lost.values().flatten().copied())?;
     let mut new_calls = Vec::with_capacity(changed.len());
     for (call, row) in changed {
         let owners = call.lines().map(|entry| &entry.owner);
-        let left = lost.get(&call.id).into_iter().flatten();
-        let left = left.filter_map(|id| losers.get(id));
-        let revision = log.changed(conn, call.id, owners.chain(left))?;
+        let left = lost.get(&call.id);
+        let losers = left.into_iter().flatten().filter_map(|id| losers.get(id));
+        let revision = log.changed(conn, call.id, owners.chain(losers))?;
+        if let Some(left) = left {
+            bury(conn, call.id, left, revision)?;
+        }
         new_calls.push((row, revision));
     }
     // In the order in which they will lie.
@@ -140,15 +139,6 @@ fn delete_calls(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<()> {
             .execute(conn)
             .map(drop),
     }
-}
-
-fn delete_tombstones(conn: &mut Connection, ids: &[Vec<u8>]) -> QueryResult<()> {
-    let mut delete = Statement::kept(format!(
-        "DELETE FROM `tombstones` WHERE `call_id` IN ({})",
-        placeholders(list_length(ids.len()))
-    ));
-    delete.bind_bytes_list(&ids.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    delete.run(conn).map(drop)
 }
 
 type Stored = HashMap<Vec<u8>, (Option<CallRow>, BTreeSet<HistoryRow>)>;
@@ -230,11 +220,11 @@ fn remove(conn: &mut Connection, gone: &[CallId], log: &mut Log) -> QueryResult<
     let names = owners::with_ids(conn, pairs.iter().map(|(_, owner)| *owner))?;
     for id in &present {
         let had = pairs.iter().filter(|(call, _)| call == id);
-        let owners: BTreeSet<Owner> = had
-            .filter_map(|(_, owner)| names.get(owner).cloned())
-            .collect();
+        let had: BTreeSet<i64> = had.map(|(_, owner)| *owner).collect();
         diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
-        log.removed(conn, call_id(id), &owners)?;
+        let owners = had.iter().filter_map(|owner| names.get(owner));
+        let revision = log.removed(conn, call_id(id), owners)?;
+        bury(conn, call_id(id), &had, revision)?;
     }
     delete_calls(conn, &present)?;
     Ok(present.len())

@@ -112,6 +112,27 @@ impl Said {
     }
 }
 
+/// Leaves a tombstone for each of these owners, who have no entries of a call any more.
+pub(super) fn bury(
+    conn: &mut Connection,
+    call: CallId,
+    owners: &BTreeSet<i64>,
+    revision: i64,
+) -> QueryResult<()> {
+    for owner in owners {
+        // There is one of an earlier time when it had entries again in between.
+        diesel::delete(tombstones::table.find((call.0.to_vec(), *owner))).execute(conn)?;
+        diesel::insert_into(tombstones::table)
+            .values((
+                tombstones::call_id.eq(call.0.to_vec()),
+                tombstones::owner_id.eq(*owner),
+                tombstones::revision.eq(revision),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// The revisions of one transaction.
 pub(super) struct Log {
     /// The last revision that was given before; None until there is one to give.
@@ -146,24 +167,14 @@ impl Log {
         self.say(conn, call, owners, false)
     }
 
-    /// Leaves a tombstone for a call that is removed.
-    pub(super) fn removed(
+    /// The revision of a call that is removed, and that these owners had entries of.
+    pub(super) fn removed<'a>(
         &mut self,
         conn: &mut Connection,
         call: CallId,
-        owners: &BTreeSet<Owner>,
-    ) -> QueryResult<()> {
-        let revision = self.say(conn, call, owners.iter(), true)?;
-        let owners = self.said.last().map(|said| &said.1);
-        diesel::insert_into(tombstones::table)
-            .values((
-                tombstones::call_id.eq(call.0.to_vec()),
-                tombstones::revision.eq(revision),
-                tombstones::changed_at.eq(self.now),
-                tombstones::owners.eq(serde_json::to_vec(&owners).unwrap_or_default()),
-            ))
-            .execute(conn)
-            .map(drop)
+        owners: impl Iterator<Item = &'a Owner>,
+    ) -> QueryResult<i64> {
+        self.say(conn, call, owners, true)
     }
 
     fn say<'a>(

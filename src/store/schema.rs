@@ -106,11 +106,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    tombstones (call_id) {
+    tombstones (call_id, owner_id) {
         call_id -> Binary,
+        owner_id -> BigInt,
         revision -> BigInt,
-        changed_at -> BigInt,
-        owners -> Binary,
     }
 }
 
@@ -182,6 +181,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(owners, history);
+diesel::allow_tables_to_appear_in_same_query!(owners, tombstones);
 diesel::allow_tables_to_appear_in_same_query!(users, user_numbers);
 diesel::allow_tables_to_appear_in_same_query!(users, user_endpoints);
 

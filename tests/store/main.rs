@@ -8,7 +8,6 @@ mod directory;
 mod history;
 mod landing;
 mod lease;
-mod made_up;
 mod ongoing;
 mod schema;
 mod statement_limit;
@@ -16,3 +15,5 @@ mod statements;
 #[path = "../support/mod.rs"]
 mod support;
 mod transaction;
+
+use support::made_up;

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 pub(crate) mod ami;
 pub(crate) mod cti;
+pub(crate) mod events;
+pub(crate) mod made_up;
 pub(crate) mod mariadb;
 pub(crate) mod pbx;
 pub(crate) mod service;

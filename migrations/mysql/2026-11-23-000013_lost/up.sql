@@ -1,0 +1,11 @@
+-- Who had entries of a call and has none any more: whoever follows the changes learns it, however
+-- late. One who has some again keeps the row, which then says nothing. (Nobody could follow the
+-- changes before, so nobody misses the tombstones of before.)
+DROP TABLE `tombstones`;
+CREATE TABLE `tombstones` (
+    `call_id` BINARY(16) NOT NULL,
+    `owner_id` BIGINT NOT NULL,
+    `revision` BIGINT NOT NULL,
+    PRIMARY KEY (`call_id`, `owner_id`),
+    KEY `tombstones_revision` (`revision`)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
