@@ -1,6 +1,8 @@
 //! Calls as those read them who want to know what changed: whole, whoever owns their entries,
 //! which are sealed until a [`Sight`](crate::model::Sight) opens them.
 
+mod places;
+
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
@@ -11,6 +13,8 @@ use super::schema::{calls, history};
 use super::time::from_micros;
 use super::{CHUNK, Connection, owners};
 use crate::model::{CallId, Line, Sealed, Time};
+
+pub use places::{Place, Span, owners_of, places};
 
 /// What is known of a call that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

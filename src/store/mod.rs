@@ -12,6 +12,7 @@ pub mod demo;
 pub mod directory;
 pub mod feed;
 pub mod history;
+pub mod horizon;
 pub mod in_time;
 pub mod inspect;
 pub mod keys;

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::result::Error;
 
 use super::schema::settings;
 use super::{Connection, revisions, write};
@@ -10,6 +11,7 @@ use crate::model::Trunks;
 const TRUNKS: &str = "trunks";
 const LOGIN_SECRET: &str = "login-secret";
 const LONGEST_CALL: &str = "max-call-hours";
+const DATABASE: &str = "database-id";
 
 /// So many hours a call goes on at most, where nothing else is configured: XiVO holds calls of
 /// more than 4 hours to be unterminated, too.
@@ -23,23 +25,28 @@ pub fn trunks(conn: &mut Connection) -> QueryResult<Trunks> {
 /// The secret that signs tokens of the login: the one that is kept, else `fresh`, which is kept
 /// from now on. Whoever asks at the same time gets the same.
 pub fn login_secret(conn: &mut Connection, fresh: &str) -> QueryResult<String> {
-    let kept = |conn: &mut Connection| {
-        settings::table
-            .find(LOGIN_SECRET)
-            .select(settings::value)
-            .first(conn)
-            .optional()
-    };
-    if let Some(secret) = kept(conn)? {
-        return Ok(secret);
+    kept_or(conn, LOGIN_SECRET, fresh)
+}
+
+/// A number that tells this database from others, made when it is first asked for.
+pub fn database_id(conn: &mut Connection) -> QueryResult<u64> {
+    let fresh: u64 = rand::random();
+    let kept = kept_or(conn, DATABASE, &fresh.to_string())?;
+    kept.parse()
+        .map_err(|error| Error::DeserializationError(Box::new(error)))
+}
+
+/// What is kept under this name, else `fresh`, which is kept from now on.
+fn kept_or(conn: &mut Connection, name: &str, fresh: &str) -> QueryResult<String> {
+    if let Some(kept) = get(conn, name)? {
+        return Ok(kept);
     }
     // Of two that insert it one fails, and finds the other's when it is tried again.
-    write(conn, |conn| match kept(conn)? {
-        Some(secret) => Ok(secret),
+    write(conn, |conn| match get(conn, name)? {
+        Some(kept) => Ok(kept),
         None => {
-            let row = (settings::name.eq(LOGIN_SECRET), settings::value.eq(fresh));
             diesel::insert_into(settings::table)
-                .values(row)
+                .values((settings::name.eq(name), settings::value.eq(fresh)))
                 .execute(conn)?;
             Ok(fresh.to_owned())
         }

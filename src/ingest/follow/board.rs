@@ -41,6 +41,8 @@ struct State {
     role: Role,
     troubles: BTreeMap<String, Entry>,
     complaints: BTreeMap<String, Notice>,
+    /// When each part last began a step that found nothing more to do.
+    up_to_date: BTreeMap<String, Time>,
 }
 
 struct Entry {
@@ -63,6 +65,7 @@ impl Board {
         let mut state = self.state();
         if role != Role::Following {
             state.complaints.clear();
+            state.up_to_date.clear();
         }
         state.role = role;
     }
@@ -115,11 +118,24 @@ impl Board {
         }
     }
 
+    /// A part has taken in everything that was there at this time.
+    pub(super) fn is_up_to_date(&self, name: &str, at: Time) {
+        self.state().up_to_date.insert(name.to_owned(), at);
+    }
+
+    /// Up to when all of these parts have taken in everything; None before they have.
+    pub(super) fn followed_until(&self, parts: &[String]) -> Option<Time> {
+        let state = self.state();
+        let times = parts.iter().map(|part| state.up_to_date.get(part).copied());
+        times.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
     /// A part has ended, and nothing is to be told of it any more.
     pub(super) fn forget(&self, name: &str) {
         let mut state = self.state();
         state.troubles.remove(name);
         state.complaints.remove(name);
+        state.up_to_date.remove(name);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -10,7 +10,7 @@ use super::refold::Refold;
 use super::tail::Tail;
 use super::term::Term;
 use super::worker::{away, work};
-use super::{Shared, Task, Trouble};
+use super::{Shared, Source, Task, Trouble};
 use crate::fold::DEFAULT_SOURCE;
 use crate::store::lease::{self, Fence, Watch, try_take};
 use crate::store::sources::{self, Zones};
@@ -18,6 +18,9 @@ use crate::store::{Connection, FileId, connect_to_work, pending, settings};
 
 /// How logs call it.
 pub(super) const NAME: &str = "following";
+
+/// How logs call the tail.
+const TAIL: &str = "folding";
 
 /// How long the tasks may take to end before the lease is given up all the same: the fence
 /// holds whoever is late.
@@ -111,17 +114,22 @@ fn take(shared: &Shared, term: &Term, conn: &mut Connection) -> Result<Option<Fe
 
 /// Starts a thread for each task.
 fn start(shared: &Arc<Shared>, term: &Arc<Term>, fence: Fence) -> Result<(), Trouble> {
+    let name = |source: &Source| format!("source {}", source.name);
+    let sources = shared.options.sources.iter().map(name);
+    let overdue = Overdue {
+        board: Arc::clone(&shared.board),
+        parts: std::iter::once(TAIL.to_owned()).chain(sources).collect(),
+    };
     let own: [(&str, Box<dyn Task>, bool); 3] = [
-        ("folding", Box::new(Tail::default()), true),
+        (TAIL, Box::new(Tail::default()), true),
         ("folding again", Box::new(Refold::default()), false),
-        ("closing", Box::new(Overdue), false),
+        ("closing", Box::new(overdue), false),
     ];
     for (name, task, wakes) in own {
         spawn(shared, term, fence, name, task, wakes)?;
     }
     for source in &shared.options.sources {
-        let name = format!("source {}", source.name);
-        spawn(shared, term, fence, &name, (source.task)(), false)?;
+        spawn(shared, term, fence, &name(source), (source.task)(), false)?;
     }
     Ok(())
 }

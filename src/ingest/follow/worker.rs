@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use chrono::Utc;
+
 use super::board::Board;
 use super::term::Term;
 use super::{Step, Task, Trouble};
@@ -44,10 +46,14 @@ pub(super) fn work(
     let mut target = None;
     let mut heard = 0;
     while !term.is_over() {
+        let began = Utc::now();
         match step(task, &mut target, urls, fence) {
             Ok(step) => {
                 backoff = Backoff::new();
                 board.works(name, step.complaint.as_deref());
+                if step.rows == 0 && !step.again.is_zero() && step.complaint.is_none() {
+                    board.is_up_to_date(name, began);
+                }
                 if step.rows > 0 {
                     term.ring();
                 }
