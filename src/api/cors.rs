@@ -43,6 +43,7 @@ impl Origins {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::IF_NONE_MATCH,
+                own("last-event-id"),
                 own("x-api-key"),
                 own("x-request-id"),
             ])

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::model::{CallId, Position, Time};
 
 const VERSION: u8 = 1;
+/// What the checksum is of.
+const PURPOSE: &str = "cursor";
 /// Version, two bounds, position (start, call, ordinal), binding.
 const CONTENT: usize = 1 + 8 + 8 + (8 + 16 + 2) + BINDING;
 const CHECKSUM: usize = 8;
@@ -31,7 +33,7 @@ pub struct Window {
 
 /// What a cursor is bound to: a hash of the owner and the filters of its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Binding([u8; BINDING]);
+pub struct Binding(pub(super) [u8; BINDING]);
 
 impl Binding {
     /// The binding to these texts, whose order counts.
@@ -69,7 +71,7 @@ impl Cursor {
         bytes.extend(self.after.call.0);
         bytes.extend(self.after.ordinal.to_be_bytes());
         bytes.extend(self.binding.0);
-        bytes.extend(checksum(&bytes));
+        bytes.extend(checksum(PURPOSE, &bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -85,7 +87,7 @@ impl Cursor {
             );
         }
         let (content, sum) = bytes.split_at_checked(CONTENT).ok_or(BROKEN)?;
-        if sum != checksum(content) {
+        if sum != checksum(PURPOSE, content) {
             return Err(BROKEN);
         }
         Self::read(content).ok_or(BROKEN)
@@ -108,7 +110,8 @@ impl Cursor {
     }
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+/// The next bytes of a cursor.
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, left) = rest.split_first_chunk()?;
     *rest = left;
     Some(*taken)
@@ -122,8 +125,9 @@ fn bound(bytes: [u8; 8]) -> Option<Option<Time>> {
     }
 }
 
-fn checksum(content: &[u8]) -> [u8; CHECKSUM] {
-    truncated(Sha256::new().chain_update("cursor").chain_update(content))
+/// The checksum of a sort of cursor.
+pub(super) fn checksum(purpose: &str, content: &[u8]) -> [u8; CHECKSUM] {
+    truncated(Sha256::new().chain_update(purpose).chain_update(content))
 }
 
 fn truncated<const N: usize>(hash: Sha256) -> [u8; N] {

@@ -49,6 +49,12 @@ pub enum Error {
     /// Too many requests of the client are in progress.
     #[error("too many requests at the same time")]
     TooManyAtOnce,
+    /// The caller has as many streams or connections as one may have.
+    #[error("too many streams")]
+    TooManyStreams(usize),
+    /// A cursor of changes does not hold any more, or not here: why.
+    #[error("the cursor does not hold: {0}")]
+    BeginAnew(&'static str),
     /// Too many requests are in progress.
     #[error("overloaded")]
     Overloaded,
@@ -163,7 +169,10 @@ impl ResponseError for Error {
             }
             Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::TooManyRequests(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests(_) | Self::TooManyAtOnce | Self::TooManyStreams(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::BeginAnew(_) => StatusCode::GONE,
             Self::Unauthenticated | Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::Host | Self::Origin | Self::Forbidden(_) | Self::ForbiddenValues(_) => {
@@ -198,7 +207,9 @@ impl ResponseError for Error {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS))
             }
             Self::TooManyRequests(wait) => response.insert_header((RETRY_AFTER, seconds(*wait))),
-            Self::TooManyAtOnce | Self::Overloaded => response.insert_header((RETRY_AFTER, 1)),
+            Self::TooManyAtOnce | Self::TooManyStreams(_) | Self::Overloaded => {
+                response.insert_header((RETRY_AFTER, 1))
+            }
             _ => &mut response,
         };
         let mut response = response.finish();

@@ -17,6 +17,7 @@ pub mod directory;
 pub mod envelope;
 pub mod error;
 mod export;
+pub mod feed;
 pub mod format;
 pub mod freshness;
 mod head;
@@ -102,6 +103,8 @@ pub struct State {
     pub freshness: freshness::Freshness,
     /// What WebSockets share.
     pub sockets: Sockets,
+    /// Who has how many streams of events.
+    pub streams: limit::Places,
     /// That the service is about to stop.
     pub stopping: stopping::Stopping,
     /// What there is to be told of this process's follower, where it has one.
@@ -134,6 +137,8 @@ impl State {
             changes: Arc::new(changes::ChangeTail::new(changes::INTERVAL)),
             freshness: freshness::Freshness::default(),
             sockets: Sockets::default(),
+            // A key may be that of a server that asks for many people.
+            streams: limit::Places::new(2000, 200),
             stopping: stopping::Stopping::default(),
             follower: None,
             presence: Arc::default(),

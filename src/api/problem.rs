@@ -155,6 +155,16 @@ impl From<&Error> for Problem {
                 "Too many requests",
                 "There are too many requests at the same time. Wait for their answers.".to_owned(),
             ),
+            Error::TooManyStreams(most) => (
+                "too-many-requests",
+                "Too many requests",
+                format!("A caller has at most {most} streams at the same time. Close one."),
+            ),
+            Error::BeginAnew(why) => (
+                "cursor-expired",
+                "Cursor expired",
+                format!("The cursor {why}. Begin anew, without since."),
+            ),
             Error::Overloaded => (
                 "overloaded",
                 "Overloaded",

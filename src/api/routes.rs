@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::Error;
 use super::login::{self, xivo};
 use super::openapi::{Document, openapi_json};
-use super::{calls, directory, health, history, keys, presence};
+use super::{calls, directory, feed, health, history, keys, presence};
 use crate::cti;
 use crate::web as files;
 
@@ -65,6 +65,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(presence::get_presence)
         .service(presence::put_presence)
         .service(presence::delete_presence)
+        .service(feed::list_changes)
+        .service(feed::stream_events)
         .service(keys::create_key)
         .service(keys::list_keys)
         .service(keys::get_key)

@@ -12,16 +12,21 @@ mod incoming;
 mod live;
 mod opening;
 mod outgoing;
-mod places;
 mod socket;
 
 use std::time::Duration;
 
+use crate::api::limit::Places;
 pub(crate) use opening::connect;
-pub use places::Places;
 
 /// How often a client is asked for a sign of life, when nothing else is said.
 pub const PING: Duration = Duration::from_secs(20);
+
+/// Connections of all callers.
+const ALL: usize = 5000;
+
+/// Connections of one caller: a few programs with a few windows each.
+const EACH: usize = 20;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -38,7 +43,7 @@ impl Sockets {
     pub fn new(ping: Duration) -> Self {
         Self {
             ping,
-            places: Places::default(),
+            places: Places::new(ALL, EACH),
         }
     }
 }

@@ -12,12 +12,12 @@ use futures_util::Stream;
 
 use super::incoming::{Bounded, Incoming};
 use super::outgoing::Outgoing;
-use super::places::Full;
 use super::socket::{Opened, Socket};
 use crate::api::State;
 use crate::api::cors::Origins;
 use crate::api::error::Error;
 use crate::api::identify::{Bearer, Identity, Refusal};
+use crate::api::limit::places::Full;
 use crate::api::request_id::RequestId;
 
 /// Opens a WebSocket.

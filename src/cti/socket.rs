@@ -18,10 +18,10 @@ use super::history::{Asker, NO_USER, told};
 use super::incoming::{Incoming, Received};
 use super::live::Live;
 use super::outgoing::{Gone, Outgoing};
-use super::places::Place;
 use crate::api::State;
 use crate::api::changes::{Over, Told};
 use crate::api::identify::{Bearer, Identified, Refusal};
+use crate::api::limit::places::Place;
 use crate::api::request_id::RequestId;
 use crate::presence::Client;
 

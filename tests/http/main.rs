@@ -26,6 +26,7 @@ mod directory_deleted;
 mod directory_http;
 mod doctor;
 mod export;
+mod feed;
 mod follow;
 mod formats;
 mod healthcheck;

@@ -36,7 +36,8 @@ pub struct Reading(Arc<Noted>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    owner: OnceLock<(OwnerKind, String)>,
+    /// What kind of thing was asked for, and of whom.
+    owner: OnceLock<(&'static str, String)>,
     entries: OnceLock<usize>,
     export: OnceLock<Format>,
     given: AtomicUsize,
@@ -45,7 +46,21 @@ struct Noted {
 impl Reading {
     /// Notes whose history was asked for: the name as asked.
     pub fn asked(&self, kind: OwnerKind, name: &str) {
-        let _ = self.0.owner.set((kind, name.to_owned()));
+        self.asked_for(kind.as_str(), name.to_owned());
+    }
+
+    /// Notes that something else than a history was asked for: what, and of whom.
+    pub fn asked_for(&self, what: &'static str, of: String) {
+        let _ = self.0.owner.set((what, of));
+    }
+
+    /// Another reading of the same.
+    pub fn again(&self) -> Self {
+        let again = Self::default();
+        if let Some((what, of)) = self.0.owner.get() {
+            again.asked_for(what, of.clone());
+        }
+        again
     }
 
     /// Notes how many entries the answer has.
@@ -126,7 +141,7 @@ impl Question<'_> {
             client: self.client,
             endpoint: self.endpoint,
             owner: AskedFor {
-                kind: kind.as_str(),
+                kind,
                 name: name.clone(),
             },
             status: self.status,

@@ -26,6 +26,7 @@ use crate::store::changes::{self, Change};
 
 pub use batch::Batch;
 use batch::together;
+pub(super) use watch::sight_of;
 pub(crate) use watch::{Over, Told, Watch};
 
 /// How often the log is looked at, when nothing else is said.

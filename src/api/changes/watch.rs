@@ -79,7 +79,7 @@ impl Watch {
         narrowing: Narrowing,
         zone: Tz,
     ) -> Result<Self, Error> {
-        let sight = sight(state, &principal, &narrowing).await?;
+        let sight = sight_of(state, &principal, &narrowing).await?;
         let sight = sight.ok_or(Error::UnknownOwner)?;
         let (events, told) = state.changes.subscribe();
         Ok(Self {
@@ -98,7 +98,6 @@ impl Watch {
     }
 
     /// What the subscriber sees.
-    #[allow(dead_code, reason = "the streams come next")]
     pub(crate) fn sight(&self) -> &Sight {
         &self.sight
     }
@@ -121,15 +120,8 @@ impl Watch {
 
     async fn next_of_service(&mut self) -> Told {
         loop {
-            if self.checked.elapsed() >= self.believed {
-                match self.check().await {
-                    Checked::Same => self.checked = Instant::now(),
-                    Checked::Changed => return Told::Over(Over::Rights),
-                    Checked::Unknown => {
-                        rt::time::sleep(AGAIN).await;
-                        continue;
-                    }
-                }
+            if let Err(over) = self.believe().await {
+                return Told::Over(over);
             }
             match self.waiting.take() {
                 Some(Event::Changed(batch)) => {
@@ -150,6 +142,30 @@ impl Watch {
         }
     }
 
+    /// Returns when the same may be seen as at the beginning, for certain.
+    ///
+    /// # Errors
+    /// That it is over.
+    pub(crate) async fn ready(&mut self) -> Result<(), Over> {
+        let state = web::Data::clone(&self.state);
+        tokio::select! {
+            biased;
+            () = state.stopping.begun() => Err(Over::Shutdown),
+            believed = self.believe() => believed,
+        }
+    }
+
+    async fn believe(&mut self) -> Result<(), Over> {
+        while self.checked.elapsed() >= self.believed {
+            match self.check().await {
+                Checked::Same => self.checked = Instant::now(),
+                Checked::Changed => return Err(Over::Rights),
+                Checked::Unknown => rt::time::sleep(AGAIN).await,
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the same may still be seen.
     async fn check(&self) -> Checked {
         match self.bearer.again(&self.state).await {
@@ -158,7 +174,7 @@ impl Watch {
             Err(Refusal::Unavailable | Refusal::TooMany(_)) => return Checked::Unknown,
             Ok(_) | Err(Refusal::Unauthenticated | Refusal::Several) => return Checked::Changed,
         }
-        match sight(&self.state, &self.principal, &self.narrowing).await {
+        match sight_of(&self.state, &self.principal, &self.narrowing).await {
             Ok(Some(sight)) if sight == self.sight => Checked::Same,
             Ok(_) => Checked::Changed,
             Err(_) => Checked::Unknown,
@@ -174,7 +190,10 @@ enum Checked {
 }
 
 /// What a caller sees; None when somebody who is named is not there for them.
-async fn sight(
+///
+/// # Errors
+/// The database's.
+pub(in crate::api) async fn sight_of(
     state: &web::Data<State>,
     caller: &Principal,
     narrowing: &Narrowing,

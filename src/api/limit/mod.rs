@@ -6,6 +6,7 @@
 
 mod bucket;
 mod export;
+pub(crate) mod places;
 mod share;
 
 use std::hash::Hash;
@@ -32,6 +33,7 @@ use export::Exports;
 use share::Shares;
 
 pub(super) use export::ExportPlace;
+pub use places::Places;
 pub(super) use share::{Share, Turn, turn};
 
 /// Requests in progress in the whole service, most of which wait for the database.

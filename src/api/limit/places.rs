@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::auth::CallerId;
 
-/// Connections of all callers. They wait almost always, so these are not the places of requests.
-const ALL: usize = 5000;
-
-/// Connections of one caller: a few programs with a few windows each.
-const EACH: usize = 20;
-
-/// Who has how many connections.
-#[derive(Clone, Debug, Default)]
-pub struct Places(Arc<Mutex<Taken>>);
+/// Who has how many connections of a sort. They wait almost always, so these are not the places
+/// of requests.
+#[derive(Clone, Debug)]
+pub struct Places {
+    all: usize,
+    each: usize,
+    taken: Arc<Mutex<Taken>>,
+}
 
 #[derive(Debug, Default)]
 struct Taken {
@@ -23,7 +22,7 @@ struct Taken {
 
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(crate) enum Full {
     /// The caller has too many.
     OfThisCaller,
     /// There are too many.
@@ -31,21 +30,35 @@ pub(super) enum Full {
 }
 
 /// The place of one connection.
-pub(super) struct Place {
+pub(crate) struct Place {
     places: Places,
     caller: CallerId,
 }
 
 impl Places {
+    /// Places for so many connections of all callers, and so many of each.
+    pub fn new(all: usize, each: usize) -> Self {
+        Self {
+            all,
+            each,
+            taken: Arc::default(),
+        }
+    }
+
+    /// How many each caller may have.
+    pub(crate) fn of_each(&self) -> usize {
+        self.each
+    }
+
     /// A place for one more connection of this caller.
-    pub(super) fn take(&self, caller: &CallerId) -> Result<Place, Full> {
+    pub(crate) fn take(&self, caller: &CallerId) -> Result<Place, Full> {
         let mut taken = self.taken();
-        if taken.all == ALL {
+        if taken.all == self.all {
             return Err(Full::OfAll);
         }
         let of_caller = taken.of.get(caller).copied().unwrap_or(0);
         // Without access control everybody is the same caller.
-        if of_caller == EACH && *caller != CallerId::Anybody {
+        if of_caller == self.each && *caller != CallerId::Anybody {
             return Err(Full::OfThisCaller);
         }
         taken.all += 1;
@@ -57,7 +70,7 @@ impl Places {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,13 +91,16 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    const ALL: usize = 50;
+    const EACH: usize = 3;
+
     fn key(id: usize) -> CallerId {
         CallerId::Key(id.to_string())
     }
 
     #[test]
     fn a_caller_has_so_many_and_gets_them_back() {
-        let places = Places::default();
+        let places = Places::new(ALL, EACH);
         let mut held: Vec<Place> = (0..EACH).map(|_| places.take(&key(1)).unwrap()).collect();
         assert_eq!(places.take(&key(1)).err(), Some(Full::OfThisCaller));
         assert!(places.take(&key(2)).is_ok());
@@ -97,7 +113,7 @@ mod tests {
 
     #[test]
     fn all_together_have_so_many() {
-        let places = Places::default();
+        let places = Places::new(ALL, EACH);
         let held: Vec<Place> = (0..ALL).map(|n| places.take(&key(n)).unwrap()).collect();
         assert_eq!(places.take(&key(ALL)).err(), Some(Full::OfAll));
         drop(held);

@@ -18,9 +18,9 @@ use super::routes::routes;
 use super::wire::CallHistory;
 
 pub use responses::{
-    AllCallsProblems, BodyProblems, ForbiddenProblems, HistoryPage, HistoryProblems, ListProblems,
-    LoginProblems, NotThereProblems, OwnerProblems, PresenceProblems, ReadyProblems,
-    XivoCheckErrors, XivoLoginErrors,
+    AllCallsProblems, BodyProblems, FeedProblems, ForbiddenProblems, HistoryPage, HistoryProblems,
+    ListProblems, LoginProblems, NotThereProblems, OwnerProblems, PresenceProblems, ReadyProblems,
+    StreamProblems, XivoCheckErrors, XivoLoginErrors,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -36,6 +36,7 @@ pub use responses::{
         (name = "history", description = "Who called whom, when, and what became of it"),
         (name = "calls", description = "Calls as a whole, and why they are what they are"),
         (name = "presence", description = "What people are doing now"),
+        (name = "changes", description = "What changed, for programs that keep a copy or look on"),
         (name = "login", description = "Tokens for people, who have passwords"),
         (name = "keys", description = "API keys, for `admin`"),
         (name = "directory", description = "Who is who, for `directory:write`"),

@@ -149,6 +149,37 @@ impl IntoResponses for PresenceProblems {
     }
 }
 
+/// What can go wrong with the changes.
+#[derive(Debug)]
+pub struct FeedProblems;
+
+impl IntoResponses for FeedProblems {
+    fn responses() -> Responses {
+        let mut all = StreamProblems::responses();
+        all.extend(problems([(
+            Error::BeginAnew("belongs to another database"),
+            "The cursor does not hold any more: begin anew without `since`.",
+        )]));
+        all
+    }
+}
+
+/// What can go wrong with the stream of events.
+#[derive(Debug)]
+pub struct StreamProblems;
+
+impl IntoResponses for StreamProblems {
+    fn responses() -> Responses {
+        let mut all = OwnerProblems::responses();
+        all.extend(problems([(
+            Error::Forbidden("This needs a scope that reads some history.".to_owned()),
+            "The caller may read no history. Or the service runs without access control and was \
+             asked under a name that is not this machine's.",
+        )]));
+        all
+    }
+}
+
 /// What can go wrong with a login.
 #[derive(Debug)]
 pub struct LoginProblems;

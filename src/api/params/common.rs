@@ -150,7 +150,7 @@ pub(in crate::api) fn whole_number(text: &str, most: u16) -> Result<u16, String>
         .ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
-fn parse_zone(text: &str) -> Result<Tz, String> {
+pub(in crate::api) fn parse_zone(text: &str) -> Result<Tz, String> {
     // The plus of `Etc/GMT+5`, when it was not percent-encoded, arrives as a blank.
     Tz::from_str_insensitive(&text.replace(' ', "+"))
         .map_err(|_| "must be the name of an IANA time zone, such as Europe/Paris".to_owned())

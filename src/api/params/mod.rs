@@ -9,9 +9,9 @@ mod own;
 mod reader;
 
 pub use asked::{Asked, HistoryRequest, OwnParameters};
-pub(super) use common::whole_number;
 pub use common::{AnsweredElsewhere, Common, status_words};
 pub(crate) use common::{LONGEST_PAGE, MOST_DAYS};
+pub(super) use common::{parse_zone, whole_number};
 pub use narrowing::Narrowing;
 pub(crate) use own::text;
 pub use own::{

@@ -6,7 +6,7 @@ use super::asked::OwnParameters;
 use super::own::{AgentParameters, UserParameters, text};
 use super::reader::Reader;
 use crate::api::names::Names;
-use crate::model::{Owner, Principal, Readable, Sight, Time};
+use crate::model::{Owner, OwnerKind, Principal, Readable, Sight, Time};
 
 /// Whose entries are wanted: those of all owners that are named; all that the caller may read
 /// when none is.
@@ -38,6 +38,23 @@ impl Narrowing {
     /// Whether nobody is named.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whose entries are wanted, in words: `*` for those of all that the caller may read.
+    pub fn text(&self) -> String {
+        let kinds = [
+            (OwnerKind::User, &self.users),
+            (OwnerKind::Agent, &self.agents),
+            (OwnerKind::Queue, &self.queues),
+        ];
+        let each = kinds.into_iter().flat_map(|(kind, names)| {
+            let names = names.iter();
+            names.map(move |name| format!("{kind} {name}"))
+        });
+        match self.is_empty() {
+            true => "*".to_owned(),
+            false => each.collect::<Vec<_>>().join(", "),
+        }
     }
 
     /// What this caller sees then; None when one of those who are named is not there for them.

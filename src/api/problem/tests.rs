@@ -19,6 +19,8 @@ fn every_error() -> Vec<Error> {
         Error::CredentialInUrl(Vec::new()),
         Error::TooManyRequests(Duration::ZERO),
         Error::TooManyAtOnce,
+        Error::TooManyStreams(1),
+        Error::BeginAnew(""),
         Error::Overloaded,
         Error::Host,
         Error::UnknownOwner,
@@ -48,6 +50,8 @@ fn every_error() -> Vec<Error> {
             | Error::CredentialInUrl(_)
             | Error::TooManyRequests(_)
             | Error::TooManyAtOnce
+            | Error::TooManyStreams(_)
+            | Error::BeginAnew(_)
             | Error::Overloaded
             | Error::Host
             | Error::UnknownOwner

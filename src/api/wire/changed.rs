@@ -33,7 +33,7 @@ pub struct ChangedCall {
     pub settled: Option<bool>,
     /// All its entries that this reader may see, those included that somebody else answered.
     /// Absent when it is removed.
-    #[schema(value_type = Option<Vec<OwnedEntry>>)]
+    #[schema(value_type = Vec<OwnedEntry>, required = false)]
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shared")]
     pub entries: Option<Vec<Arc<OwnedEntry>>>,
 }

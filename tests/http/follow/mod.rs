@@ -1,6 +1,7 @@
 //! Following rows that appear in our own landing tables, as Asterisk's ODBC modules write them.
 
 mod capture;
+mod feed;
 mod ids;
 mod pbx;
 mod processes;

@@ -5,6 +5,7 @@
 //! against both: it has all the calls that it must have, and none of anybody else.
 
 mod administration;
+mod feed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
 use administration::administration_is_closed;
+use feed::the_changes_show_what_the_histories_do;
 
 use crate::support::TestDatabase;
 use crate::support::service::{Answer, Service, succeed};
@@ -325,6 +327,7 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             let caller = world.caller(&mut random);
             all_that_is_there_and_nothing_of_others(&world, &caller, &mut random);
             a_cursor_made_by_another_opens_nothing(&world, &cursors, &caller);
+            the_changes_show_what_the_histories_do(&world, &caller);
             administration_is_closed(&world, &administrator, Some(&caller));
         }
     }
