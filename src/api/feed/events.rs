@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::cursor::Cursor;
 use super::page::{ground, now, place_of};
-use super::parameters::EventsParameters;
+use super::parameters::{EventsParameters, LastEventId};
 use super::record::Record;
 use super::stream::{EventStream, Phase};
 use crate::api::State;
@@ -49,7 +49,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
     params(
         EventsParameters,
         Narrowing,
-        ("Last-Event-ID" = Option<String>, Header, description = "The last id that was received, or the `cursor` of a page of `/changes`.")
+        LastEventId
     ),
     responses(
         (status = 200, description = "The events; the data of `change` is a `ChangedCall`.", body = String, content_type = "text/event-stream"),

@@ -14,7 +14,7 @@ mod stream;
 pub use changes::ChangePage;
 pub(crate) use changes::list_changes;
 pub(crate) use events::stream_events;
-pub use parameters::{ChangesParameters, EventsParameters};
+pub use parameters::{ChangesParameters, EventsParameters, LastEventId};
 
 use super::caller::Caller;
 use super::error::Error;

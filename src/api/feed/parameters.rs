@@ -117,3 +117,12 @@ impl FromRequest for EventsParameters {
         ready(asked)
     }
 }
+
+/// Where a client was.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct LastEventId {
+    /// The last id that was received, or the `cursor` of a page of `/changes`.
+    #[param(value_type = String, required = false, rename = "Last-Event-ID")]
+    pub last_event_id: Option<String>,
+}

@@ -320,7 +320,8 @@ fn a_stream_outlives_the_database_and_another_in_its_place() {
     // An older state of the database.
     execute(
         &mut conn,
-        "UPDATE `revisions` SET `value` = 1 WHERE `name` = 'calls'",
+        "DELETE FROM `calls` WHERE `revision` > 1; \
+         UPDATE `revisions` SET `value` = 1 WHERE `name` = 'calls'",
     );
     let event = events.next().unwrap();
     assert_eq!(event.name, "reset");
