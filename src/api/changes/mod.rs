@@ -258,7 +258,8 @@ fn read(state: &State, conn: &mut Connection, changes: &[Change]) -> Result<Vec<
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let names = state.names.current(conn)?;
+    // Not older than the directory that these were folded with.
+    let names = state.names.latest(conn)?;
     let batches = changes.chunks(TOGETHER).map(|changes| {
         let (names, presence) = (Arc::clone(&names), &state.presence);
         Batch::read(conn, together(changes), names, presence)

@@ -105,7 +105,7 @@ impl Watch {
     #[allow(dead_code, reason = "the streams come next")]
     /// Notes that all up to this revision is told, in another way.
     pub(crate) fn told_until(&mut self, revision: i64) {
-        self.told = self.told.max(revision);
+        self.told = revision;
     }
 
     /// The next that is to be told. Whoever stops waiting for it loses nothing.
@@ -130,7 +130,11 @@ impl Watch {
                     self.told = told;
                     return Told::Changed(seen, told);
                 }
-                Some(Event::Reset) => return Told::Missed,
+                Some(Event::Reset) => {
+                    // What comes now is new, also where an older database was put in place.
+                    self.told = 0;
+                    return Told::Missed;
+                }
                 Some(Event::Behind) => return Told::Over(Over::Behind),
                 None => {}
             }

@@ -99,7 +99,8 @@ pub(super) fn page(
 ) -> Result<Page, Error> {
     // All up to here are there to be read, and whatever changes later comes later.
     let until = changes::last(conn)?;
-    let names = state.names.current(conn)?;
+    // Not older than the directory that these were folded with: who keeps a copy keeps the names.
+    let names = state.names.latest(conn)?;
     let mut reached = from.revision;
     let mut looked_at = 0;
     let mut found: Vec<ChangedCall> = Vec::new();
