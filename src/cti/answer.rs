@@ -73,9 +73,13 @@ pub(crate) fn reset() -> String {
     frame("CallHistoryReset", json!({}))
 }
 
-/// Something cannot be done, and why.
-pub fn error(what: &str) -> String {
-    frame("Error", json!({"Error": what}))
+/// Something cannot be done, and why. Answers have no number of their question: `command` tells
+/// which one this is, where it is one.
+pub fn error(what: &str, command: Option<&str>) -> String {
+    match command {
+        Some(command) => frame("Error", json!({"Error": what, "command": command})),
+        None => frame("Error", json!({"Error": what})),
+    }
 }
 
 fn frame(msg_type: &'static str, cti_message: impl Serialize) -> String {

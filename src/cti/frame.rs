@@ -93,6 +93,12 @@ pub fn read(frame: &str) -> Result<Said, String> {
     }
 }
 
+/// The command that a frame names, as far as it is repeated in an error; None where it names none.
+pub fn named(frame: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(frame).ok()?;
+    value.get("command")?.as_str().map(cut)
+}
+
 fn command(members: &Map<String, Value>) -> Result<Command, String> {
     let size = || size(members);
     Ok(match word(members, "command")? {

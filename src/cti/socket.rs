@@ -78,7 +78,7 @@ impl Socket {
             }
             Opened::Refused => (None, End::LoggedOff),
             Opened::Full => {
-                let told = answer::error("there are too many connections of this user");
+                let told = answer::error("there are too many connections of this user", None);
                 let sent = outgoing.text(told).await;
                 let full = End::Close(CloseCode::Again, "too many connections");
                 (None, sent.map_or(End::Gone, |()| full))
@@ -136,7 +136,7 @@ impl<'a> Serving<'a> {
                 }
                 received = incoming.next() => {
                     if !flood.has_room(Instant::now()) {
-                        outgoing.text(answer::error("too many frames in a short time")).await?;
+                        outgoing.text(answer::error("too many frames in a short time", None)).await?;
                         return Err(End::Close(CloseCode::Policy, "too many frames"));
                     }
                     self.receive(received, outgoing).await?;
@@ -168,7 +168,11 @@ impl<'a> Serving<'a> {
                 match answer {
                     Ok(Some(answer)) => outgoing.text(answer).await?,
                     Ok(None) => {}
-                    Err(what) => outgoing.text(answer::error(&what)).await?,
+                    Err(what) => {
+                        let command = frame::named(&text);
+                        let told = answer::error(&what, command.as_deref());
+                        outgoing.text(told).await?;
+                    }
                 }
             }
             Received::Ping(question) => outgoing.pong(&question).await?,
@@ -226,7 +230,10 @@ impl<'a> Serving<'a> {
                 self.recheck().await?;
                 match self.subscribe().await {
                     Ok(()) => outgoing.text(answer::reset()).await?,
-                    Err(what) => outgoing.text(answer::error(&what)).await?,
+                    Err(what) => {
+                        let told = answer::error(&what, Some("subscribeToCallHistory"));
+                        outgoing.text(told).await?;
+                    }
                 }
             }
         }

@@ -245,3 +245,19 @@ fn what_is_not_understood_is_named() {
         assert!(fault.len() < 350, "{fault}");
     }
 }
+
+#[test]
+fn an_error_repeats_the_command_of_its_frame() {
+    for (frame, command) in [
+        (r#"{"claz":"web","command":"getList"}"#, Some("getList")),
+        (r#"{"command":""}"#, Some("")),
+        (r#"{"command":7}"#, None),
+        (r#"["command"]"#, None),
+        (r#"{"command":"#, None),
+        ("", None),
+    ] {
+        assert_eq!(named(frame).as_deref(), command, "{frame}");
+    }
+    let long = format!(r#"{{"command":"{}"}}"#, "é".repeat(100));
+    assert_eq!(named(&long), Some("é".repeat(64)));
+}

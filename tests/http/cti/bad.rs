@@ -77,7 +77,17 @@ fn a_command_that_is_not_understood_leaves_the_connection_open() {
         assert_eq!(answer["msgType"], "Error", "{answer}");
         let error = answer["ctiMessage"]["Error"].as_str().unwrap();
         assert!(error.contains(told), "{frame:.80}: {error}");
+        assert_eq!(answer["ctiMessage"]["command"], named(frame), "{frame:.80}");
         assert_eq!(cti.ask(&ping()), ping());
+    }
+}
+
+/// The command that a frame names: an error tells of which one it is.
+fn named(frame: &str) -> Value {
+    let frame: Value = serde_json::from_str(frame).unwrap_or_default();
+    match frame.get("command").and_then(Value::as_str) {
+        Some(command) => command.chars().take(64).collect::<String>().into(),
+        None => Value::Null,
     }
 }
 
