@@ -30,7 +30,8 @@ pub use responses::{
         description = "Call history of users, agents, queues and customers of a telephone \
                        system that runs Asterisk.\n\nLists are newest first. While there is \
                        more than one page, the `Link` header refers to the next. Every error \
-                       is a problem (RFC 9457) with a stable `type`."
+                       is a problem (RFC 9457) with a stable `type`.\n\nThe \
+                       [sample page](/sample/) shows the JavaScript client at work."
     ),
     tags(
         (name = "history", description = "Who called whom, when, and what became of it"),
