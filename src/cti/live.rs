@@ -7,7 +7,7 @@ use super::socket::Socket;
 use crate::api::changes::{Told, Watch};
 use crate::api::error::Error;
 use crate::api::params::Narrowing;
-use crate::model::Principal;
+use crate::model::{Owner, Principal};
 
 /// A subscription, if there is one.
 #[derive(Default)]
@@ -22,15 +22,20 @@ impl Live {
         if self.is_on() {
             return Ok(());
         }
-        let own = |name: Option<&str>| name.map(str::to_owned).into_iter().collect();
+        let (user, agent) = (caller.own_user(), caller.own_agent());
+        if user.or(agent).is_none() {
+            return Err(Error::BadRequest(NO_USER.to_owned()));
+        }
+        let may_read = |owner: &Owner| caller.may_read(owner);
+        let readable = |own: Option<Owner>| own.filter(may_read).map(|own| own.name);
         let narrowing = Narrowing {
-            users: own(caller.own_user()),
-            agents: own(caller.own_agent()),
+            users: readable(user.map(Owner::user)).into_iter().collect(),
+            agents: readable(agent.map(Owner::agent)).into_iter().collect(),
             queues: Vec::new(),
         };
         // Nobody in particular would be everybody.
         if narrowing.is_empty() {
-            return Err(Error::BadRequest(NO_USER.to_owned()));
+            return Err(Error::UnknownOwner);
         }
         let (state, bearer) = (&socket.state, socket.bearer.clone());
         let watch = Watch::begin(state, bearer, caller.clone(), narrowing, state.zone);

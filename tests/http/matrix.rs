@@ -4,6 +4,8 @@
 //! gets from each. An endpoint that is not in the table fails the test, and so does one that
 //! the service does not have any more.
 
+mod socket;
+
 use std::collections::BTreeSet;
 
 use call_history::auth::keys::ApiKey;

@@ -6,6 +6,7 @@
 
 mod administration;
 mod feed;
+mod socket;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use call_history::model::{CallId, Owner, OwnerKind, Scope, User};
 use call_history::store::directory;
 use call_history::store::keys::{self, StoredKey};
 use call_history::store::sources::{self, Zones};
-use call_history::traffic::{Shape, Traffic};
+use call_history::traffic::{MadeCall, Shape, Traffic};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use rand::Rng;
@@ -26,12 +27,16 @@ use rand::seq::IndexedRandom;
 
 use administration::administration_is_closed;
 use feed::the_changes_show_what_the_histories_do;
+use socket::{Subscriber, the_socket_tells_no_more};
 
 use crate::support::TestDatabase;
 use crate::support::service::{Answer, Service, succeed};
 
 /// The histories of all who have one: the ids of their calls.
 type Histories = BTreeMap<Owner, BTreeSet<String>>;
+
+/// So many calls come while others are answered.
+const LATE: usize = 16;
 
 /// A service over a few days of a small company.
 struct World {
@@ -40,6 +45,9 @@ struct World {
     users: Vec<User>,
     queues: Vec<String>,
     histories: Histories,
+    /// Calls that are still to come, and whose histories they will stand in.
+    late: Vec<MadeCall>,
+    late_histories: Histories,
     /// Words of the directory, none of which an error may tell.
     words: BTreeSet<String>,
 }
@@ -53,7 +61,7 @@ impl World {
             users: 7,
             agents: 4,
             queues: 5,
-            days: 6,
+            days: 7,
             calls_per_working_day: 12.0,
             ..Shape::company(end)
         };
@@ -64,18 +72,10 @@ impl World {
         directory::put_queues(&mut conn, &queues).unwrap();
         let zones = Zones::all(Tz::UTC);
         sources::put_zones(&mut conn, DEFAULT_SOURCE, zones).unwrap();
-        let mut histories = Histories::new();
-        let mut import = Import::new(DEFAULT_SOURCE, zones);
-        for call in traffic {
-            for entry in call.expected() {
-                let id = CallId::of(DEFAULT_SOURCE, &entry.linkedid).to_string();
-                for owner in [entry.owner, Owner::all()] {
-                    histories.entry(owner).or_default().insert(id.clone());
-                }
-            }
-            import.records(&mut conn, &call.into_records()).unwrap();
-        }
-        import.fold(&mut conn).unwrap();
+        let mut calls: Vec<MadeCall> = traffic.collect();
+        let late = calls.split_off(calls.len() - LATE);
+        let histories = histories(&calls);
+        import_calls(&database, calls);
         let names = users.iter().flat_map(|user| {
             let numbers = user.numbers.iter().map(|number| number.value.clone());
             let names = [&user.username, &user.first_name, &user.last_name];
@@ -91,6 +91,8 @@ impl World {
             users,
             queues: queues.into_iter().map(|queue| queue.name).collect(),
             histories,
+            late_histories: self::histories(&late),
+            late,
         }
     }
 
@@ -190,6 +192,27 @@ impl World {
             assert_eq!(self.words.iter().find(told), None, "{path}: {text}");
         }
     }
+}
+
+/// Whose histories these calls stand in.
+fn histories(calls: &[MadeCall]) -> Histories {
+    let mut histories = Histories::new();
+    for entry in calls.iter().flat_map(MadeCall::expected) {
+        let id = CallId::of(DEFAULT_SOURCE, &entry.linkedid).to_string();
+        for owner in [entry.owner, Owner::all()] {
+            histories.entry(owner).or_default().insert(id.clone());
+        }
+    }
+    histories
+}
+
+fn import_calls(database: &TestDatabase, calls: Vec<MadeCall>) {
+    let mut conn = database.connect();
+    let mut import = Import::new(DEFAULT_SOURCE, Zones::all(Tz::UTC));
+    for call in calls {
+        import.records(&mut conn, &call.into_records()).unwrap();
+    }
+    import.fold(&mut conn).unwrap();
 }
 
 struct Caller {
@@ -307,7 +330,7 @@ fn a_cursor_made_by_another_opens_nothing(
 #[test]
 fn nothing_of_a_foreign_owner_appears_anywhere() {
     for seed in [1, 2, 3] {
-        let world = World::new(seed);
+        let mut world = World::new(seed);
         assert!(world.histories.len() > 20, "{}", world.histories.len());
         let mut random = StdRng::seed_from_u64(seed);
         let administrator = world.administrator();
@@ -323,12 +346,19 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             })
             .collect();
         assert!(cursors.len() > 10, "{}", cursors.len());
+        let mut subscribers = Vec::new();
         for _ in 0..8 {
             let caller = world.caller(&mut random);
             all_that_is_there_and_nothing_of_others(&world, &caller, &mut random);
             a_cursor_made_by_another_opens_nothing(&world, &cursors, &caller);
             the_changes_show_what_the_histories_do(&world, &caller);
             administration_is_closed(&world, &administrator, Some(&caller));
+            the_socket_tells_no_more(&world, &caller);
+            subscribers.extend(Subscriber::of(&world, &caller));
+        }
+        import_calls(&world.database, std::mem::take(&mut world.late));
+        for subscriber in subscribers {
+            subscriber.is_told_of_its_own_calls();
         }
     }
 }
