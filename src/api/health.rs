@@ -10,6 +10,7 @@ use super::blocking::with_connection;
 use super::error::Error;
 use super::openapi::ReadyProblems;
 use crate::ingest::follow::{Board, Notice, Role};
+use crate::presence::ami::Link;
 use crate::store;
 
 /// The state of the service.
@@ -23,6 +24,44 @@ pub struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub following: Option<Following>,
+    /// The PBXs whose Manager Interface is listened to, where there are any. What is wrong there
+    /// keeps nobody from being answered: the states of phones and calls in progress are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub managers: Vec<Manager>,
+}
+
+/// A PBX's Manager Interface.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Manager {
+    /// Which source.
+    #[schema(example = "paris")]
+    pub source: String,
+    /// `connected` or `lost`.
+    #[schema(example = "lost")]
+    pub state: &'static str,
+    /// Why it is lost; the log says more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "it is silent")]
+    pub trouble: Option<&'static str>,
+    /// Since when (RFC 3339).
+    #[schema(example = "2026-11-23T00:19:00Z", format = "date-time")]
+    pub since: String,
+}
+
+impl Manager {
+    fn of((source, link): (String, Link)) -> Self {
+        Self {
+            source,
+            state: if link.trouble.is_some() {
+                "lost"
+            } else {
+                "connected"
+            },
+            trouble: link.trouble,
+            since: link.since.to_rfc3339_opts(SecondsFormat::Secs, true),
+        }
+    }
 }
 
 /// How far following works.
@@ -81,6 +120,7 @@ pub(crate) async fn live() -> web::Json<Health> {
     web::Json(Health {
         status: "live",
         following: None,
+        managers: Vec::new(),
     })
 }
 
@@ -88,7 +128,8 @@ pub(crate) async fn live() -> web::Json<Health> {
 ///
 /// The database answers and no migration is pending. A service that is not ready is to get no
 /// requests, and becomes ready by itself. With `serve --follow`, the answer also tells of sources
-/// that cannot be followed now; the service is ready all the same.
+/// that cannot be followed now, and with `AMI_URL` of PBXs that are not heard; the service is ready
+/// all the same.
 #[utoipa::path(
     tag = "service",
     operation_id = "ready",
@@ -106,6 +147,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<web::Json<Health>, 
         Ok(false) => Ok(web::Json(Health {
             status: "ready",
             following: state.follower.as_deref().map(Following::of),
+            managers: state.links.read().into_iter().map(Manager::of).collect(),
         })),
         Ok(true) => Err(Error::NotReady("migrations are pending".to_owned())),
         Err(error) => Err(Error::NotReady(error.to_string())),

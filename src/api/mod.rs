@@ -59,6 +59,7 @@ use crate::auth::tokens::Tokens;
 use crate::cti::Sockets;
 use crate::ingest::follow::Board;
 use crate::presence::Presence;
+use crate::presence::ami::Links;
 use crate::presence::live::LiveCalls;
 use crate::store::Pool;
 
@@ -113,6 +114,8 @@ pub struct State {
     pub presence: Arc<Presence>,
     /// The calls in progress that the PBXs tell of.
     pub live: Arc<LiveCalls>,
+    /// How the connections to the PBXs are that tell it.
+    pub links: Arc<Links>,
 }
 
 impl State {
@@ -143,6 +146,7 @@ impl State {
             follower: None,
             presence: Arc::default(),
             live: Arc::default(),
+            links: Arc::default(),
         }
     }
 

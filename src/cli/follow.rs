@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{Usage, open_url};
 use crate::config::{DatabaseArgs, SourceArgs, default_zone, duration, zone};
+use crate::ingest::follow::settings::Settings;
 use crate::ingest::follow::{Follower, Options, database as pbx_database, log_file};
 use crate::store::DatabaseUrls;
 
@@ -27,13 +28,15 @@ pub(super) struct FollowArgs {
     landing_timezone: Option<Tz>,
 
     #[command(flatten)]
-    sources: SourceArgs,
+    pub(super) sources: SourceArgs,
 }
 
 impl FollowArgs {
-    /// Whether a PBX is configured.
+    /// Whether a PBX is configured that could be followed.
     pub(super) fn has_sources(&self) -> bool {
-        self.sources.any()
+        let is_followed = |one: &Settings| one.url.is_some() || one.queue_log_file.is_some();
+        let all = self.sources.settings();
+        all.map_or_else(|_| self.sources.any(), |all| all.iter().any(is_followed))
     }
 }
 

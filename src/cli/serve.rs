@@ -55,7 +55,10 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     args.check()?;
     let tokens = command.tokens.tokens()?;
     let logins = command.login.logins()?;
-    let managers = command.ami.settings().map_err(Usage)?;
+    let managers = command
+        .ami
+        .settings(&command.follower.sources)
+        .map_err(Usage)?;
     let listener = listen(args.bind)?;
     if url.is_sqlite() {
         open_url(url)?;
@@ -81,6 +84,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     let heard = ami::Heard {
         presence: Arc::clone(&state.presence),
         live: Arc::clone(&state.live),
+        links: Arc::clone(&state.links),
     };
     ami::start(managers, heard)?;
     let result = run_state(listener, state, url);

@@ -1,11 +1,12 @@
 //! Which PBXs are listened to while calls go on.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{duration, read_secret, source};
+use super::{SourceArgs, duration, read_secret, source};
 use crate::fold::DEFAULT_SOURCE;
 use crate::presence::ami::{Address, Secret, Settings};
 
@@ -25,12 +26,7 @@ pub struct AmiArgs {
     ami_secret: Option<String>,
 
     /// File that holds the secret
-    #[arg(
-        long,
-        env = "AMI_SECRET_FILE",
-        value_name = "FILE",
-        conflicts_with = "ami_secret"
-    )]
+    #[arg(long, env = "AMI_SECRET_FILE", value_name = "FILE")]
     ami_secret_file: Option<PathBuf>,
 
     /// Name of that PBX, as its calls have it
@@ -42,40 +38,87 @@ pub struct AmiArgs {
     ami_timeout: Duration,
 }
 
-impl AmiArgs {
-    /// The PBXs; none when nothing is configured.
+/// The names of the settings of a Manager Interface, as they are told: of the address, the user,
+/// the secret, and the file that holds it.
+type Names = [&'static str; 4];
+
+/// The settings of a Manager Interface, as somebody has written them.
+pub(super) struct Manager {
+    pub(super) source: String,
+    pub(super) url: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) secret: Option<String>,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) patience: Duration,
+}
+
+impl Manager {
+    /// What they mean; None when there is no address.
     ///
     /// # Errors
-    /// What is wrong or missing.
-    pub fn settings(&self) -> Result<Vec<Settings>, String> {
-        let set = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let Some(url) = set(&self.ami_url) else {
-            return Ok(Vec::new());
+    /// What is wrong or missing, without any value.
+    pub(super) fn settings(self, names: Names) -> Result<Option<Settings>, String> {
+        let [url_name, user_name, secret_name, file_name] = names;
+        let set = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let Some(url) = set(self.url) else {
+            return Ok(None);
         };
         let address = url.parse::<Address>();
-        let address = address.map_err(|error| format!("AMI_URL {error}"))?;
-        let user = set(&self.ami_user).ok_or("AMI_URL needs AMI_USER")?;
-        let secret = match &self.ami_secret_file {
-            Some(file) => {
-                Some(read_secret("AMI_SECRET_FILE", file).map_err(|error| format!("{error:#}"))?)
+        let address = address.map_err(|error| format!("{url_name} {error}"))?;
+        let user = set(self.user).ok_or_else(|| format!("{url_name} needs {user_name}"))?;
+        if user.chars().any(char::is_control) {
+            return Err(format!("{user_name} must not hold a line break"));
+        }
+        let secret = match (set(self.secret), &self.secret_file) {
+            (Some(_), Some(_)) => {
+                return Err(format!(
+                    "{secret_name} and {file_name}: one of both is enough"
+                ));
             }
-            None => self.ami_secret.clone(),
+            (None, Some(file)) => {
+                read_secret(file_name, file).map_err(|error| format!("{error:#}"))?
+            }
+            (secret, None) => secret.unwrap_or_default(),
         };
-        let secret = secret.unwrap_or_default();
         let secret = secret.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
-            return Err("AMI_URL needs AMI_SECRET_FILE or AMI_SECRET".to_owned());
+            return Err(format!("{url_name} needs {file_name} or {secret_name}"));
         }
-        if user.chars().any(char::is_control) {
-            return Err("AMI_USER must not hold a line break".to_owned());
-        }
-        Ok(vec![Settings {
-            source: self.ami_source.clone(),
+        Ok(Some(Settings {
+            source: self.source,
             address,
             user,
             secret: Secret::new(secret),
+            patience: self.patience,
+        }))
+    }
+}
+
+impl AmiArgs {
+    /// The PBXs: the one of these settings, and those of the sources' file.
+    ///
+    /// # Errors
+    /// What is wrong or missing.
+    pub fn settings(&self, sources: &SourceArgs) -> Result<Vec<Settings>, String> {
+        let own = Manager {
+            source: self.ami_source.clone(),
+            url: self.ami_url.clone(),
+            user: self.ami_user.clone(),
+            secret: self.ami_secret.clone(),
+            secret_file: self.ami_secret_file.clone(),
             patience: self.ami_timeout,
-        }])
+        };
+        let names = ["AMI_URL", "AMI_USER", "AMI_SECRET", "AMI_SECRET_FILE"];
+        let mut all = sources.managers(self.ami_timeout)?;
+        all.extend(own.settings(names)?);
+        let mut known = BTreeSet::new();
+        match all.iter().find(|one| !known.insert(&one.source)) {
+            Some(twice) => Err(format!(
+                "the source {} has two Manager Interfaces: their phones would mix",
+                twice.source
+            )),
+            None => Ok(all),
+        }
     }
 }
 
@@ -105,8 +148,11 @@ mod tests {
 
     #[test]
     fn a_pbx_has_an_address_a_user_and_a_secret() {
-        assert!(args("", "", "").settings().unwrap().is_empty());
-        let all = args("tcp://pbx", "history", "s3cret\n").settings().unwrap();
+        let settings = |url: &str, user: &str, secret: &str| {
+            args(url, user, secret).settings(&SourceArgs::default())
+        };
+        assert!(settings("", "", "").unwrap().is_empty());
+        let all = settings("tcp://pbx", "history", "s3cret\n").unwrap();
         let [one] = &all[..] else { panic!("{all:?}") };
         assert_eq!(
             (one.source.as_str(), one.user.as_str()),
@@ -119,7 +165,7 @@ mod tests {
             ("tcp://pbx", "u", "", "AMI_URL needs AMI_SECRET_FILE"),
             ("tcp://pbx", "u\nx", "s", "AMI_USER must not"),
         ] {
-            let error = args(url, user, secret).settings().unwrap_err();
+            let error = settings(url, user, secret).unwrap_err();
             assert!(error.starts_with(fault), "{error}");
         }
     }

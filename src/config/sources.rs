@@ -4,6 +4,7 @@ mod file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::{Args, Parser};
@@ -11,6 +12,7 @@ use clap::{Args, Parser};
 use super::{read_secret, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::follow::settings::{Settings, WINDOWS, ZoneNames};
+use crate::presence::ami;
 use crate::store::DatabaseUrl;
 
 /// The PBXs that are followed.
@@ -66,6 +68,18 @@ impl SourceArgs {
                 .into_iter()
                 .flatten()
                 .any(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The Manager Interfaces of the file's sources; none when there is no file.
+    ///
+    /// # Errors
+    /// The file, the line, and what is wrong there.
+    pub fn managers(&self, patience: Duration) -> Result<Vec<ami::Settings>, String> {
+        let file = self.sources_file.as_deref();
+        match file.filter(|file| !file.as_os_str().is_empty()) {
+            Some(file) => file::managers(file, patience),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The sources; none when nothing is configured.

@@ -136,6 +136,82 @@ fn what_is_not_heard_any_more_is_not_known_until_it_is_heard_again() {
     until_phones(&service, 1, Value::Null);
 }
 
+/// How the connection to the PBX is, as `/health/ready` tells it.
+fn link(service: &Service) -> (Value, Value) {
+    let ready = service.get("/health/ready");
+    assert_eq!(ready.status, 200);
+    let manager = ready.json()["managers"][0].clone();
+    assert_eq!(manager["source"], "default", "{manager}");
+    (manager["state"].clone(), manager["trouble"].clone())
+}
+
+fn until_link(service: &Service, state: &str, trouble: impl Into<Value>) {
+    let expected = (Value::from(state), trouble.into());
+    until(&format!("{expected:?}"), SOON, || link(service) == expected);
+}
+
+#[test]
+fn whether_the_pbx_is_heard_is_told_where_health_is() {
+    let (database, manager) = prepared();
+    let service = listening(&database, &manager);
+    until_link(&service, "connected", Value::Null);
+    manager.is_silent(true);
+    until_link(&service, "lost", "it is silent");
+    manager.is_silent(false);
+    until_link(&service, "connected", Value::Null);
+    manager.greets("220 smtp");
+    manager.cut();
+    until_link(
+        &service,
+        "lost",
+        "no Asterisk Manager Interface answers there",
+    );
+    manager.greets("Asterisk Call Manager/2.10.6");
+    manager.has_secret("another");
+    until_link(&service, "lost", "the login is refused");
+    let without = Service::start(&database);
+    assert!(
+        without
+            .get("/health/ready")
+            .json()
+            .get("managers")
+            .is_none()
+    );
+}
+
+#[test]
+fn several_pbxs_are_heard_each_for_its_own_phones() {
+    let (database, manager) = prepared();
+    let other = Manager::start();
+    other.has_hints(&[("1000", "PJSIP/1000", 2), ("1009", "PJSIP/1009", 4)]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.toml");
+    let [(_, url), (_, user), (_, secret), _] = other.settings();
+    let source = format!(
+        "[[source]]\nname = \"paris\"\nami = {{ url = \"{url}\", user = \"{user}\", \
+         secret = \"{secret}\" }}\n"
+    );
+    std::fs::write(&file, source).unwrap();
+    let service = Service::spawn(
+        program()
+            .args(["serve", "--no-auth", "--bind", "127.0.0.1:0"])
+            .env("DATABASE_URL", database.url_text())
+            .env("SOURCES_FILE", &file)
+            .envs(manager.settings()),
+    );
+    until_phones(&service, 0, 1);
+    until("both", SOON, || {
+        let ready = service.get("/health/ready").json();
+        let all = ready["managers"].as_array().unwrap().clone();
+        all.len() == 2 && all.iter().all(|manager| manager["state"] == "connected")
+    });
+    // 1000 of the other PBX is somebody else.
+    assert_eq!(phones(&service), (Value::from(0), Value::from(1)));
+    other.cut();
+    until("the other again", SOON, || other.logins() == 2);
+    assert_eq!(phones(&service), (Value::from(0), Value::from(1)));
+}
+
 /// The log of a service that listens to this PBX, once these words are in it.
 fn log_until(database: &TestDatabase, manager: &Manager, words: &str) -> String {
     let folder = tempfile::tempdir().unwrap();

@@ -179,6 +179,28 @@ fn a_call_is_ongoing_until_it_has_records_and_is_there_once() {
 }
 
 #[test]
+fn a_history_with_a_call_in_progress_is_no_page_that_is_known_again() {
+    let (database, manager) = prepared();
+    let service = listening(&database, &manager);
+    let tag = |path: &str| service.get(path).header("etag").map(str::to_owned);
+    until("a tag", SOON, || tag(USERA).is_some());
+    let quiet = tag(USERA).unwrap();
+    let again = |path: &str| {
+        let known = [("If-None-Match", quiet.as_str())];
+        service.request("GET", path, &known).status
+    };
+    assert_eq!(again(USERA), 304);
+    talk(&manager);
+    until("the call", SOON, || again(USERA) == 200);
+    assert_eq!(statuses(&service, USERA), ["ongoing"]);
+    assert_eq!(tag(USERA), None);
+    // Whoever has no part in it is not concerned.
+    assert!(tag("/history/user?user=userc").is_some());
+    hang_up(&manager);
+    until("the end", SOON, || again(USERA) == 304);
+}
+
+#[test]
 fn a_call_that_ends_without_records_is_gone() {
     let (database, manager) = prepared();
     let service = listening(&database, &manager);

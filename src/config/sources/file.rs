@@ -11,8 +11,10 @@ use toml::Spanned;
 use super::database;
 use crate::asterisk::Kind;
 use crate::asterisk::table::Names;
+use crate::config::ami::Manager;
 use crate::config::{read_secret, source, zone};
 use crate::ingest::follow::settings::{Settings, WINDOWS, Window, ZoneNames};
+use crate::presence::ami;
 
 /// The file's form.
 #[derive(Deserialize)]
@@ -33,6 +35,7 @@ struct OneSource {
     queue_log_zone: Option<Spanned<String>>,
     cel_zone: Option<Spanned<String>>,
     windows: Option<Spanned<Vec<OneWindow>>>,
+    ami: Option<Spanned<OneManager>>,
     #[serde(default)]
     cdr: OneTable,
     #[serde(default)]
@@ -48,6 +51,15 @@ struct OneWindow {
     every_seconds: f64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneManager {
+    url: String,
+    user: String,
+    secret: Option<String>,
+    secret_file: Option<PathBuf>,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct OneTable {
@@ -61,15 +73,34 @@ struct OneTable {
 /// # Errors
 /// The file, the line, and what is wrong there.
 pub(super) fn read(path: &Path) -> Result<Vec<Settings>, String> {
+    read_as(path, OneSource::settings)
+}
+
+/// The Manager Interfaces of a file's sources.
+///
+/// # Errors
+/// The file, the line, and what is wrong there.
+pub(super) fn managers(path: &Path, patience: Duration) -> Result<Vec<ami::Settings>, String> {
+    let all = read_as(path, |source| source.manager(patience))?;
+    Ok(all.into_iter().flatten().collect())
+}
+
+fn read_as<T>(
+    path: &Path,
+    understand: impl Fn(OneSource) -> Result<T, (usize, String)>,
+) -> Result<Vec<T>, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("SOURCES_FILE: cannot read {shown}: {error}"))?;
-    parse(&text).map_err(|(line, reason)| format!("{shown}:{line}: {reason}"))
+    parse(&text, understand).map_err(|(line, reason)| format!("{shown}:{line}: {reason}"))
 }
 
-/// The sources of a file's text, or the line of a fault and what it is. The reason never quotes
-/// a value, which may hold a password.
-fn parse(text: &str) -> Result<Vec<Settings>, (usize, String)> {
+/// What is understood of each source of a file's text, or the line of a fault and what it is. The
+/// reason never quotes a value, which may hold a password.
+fn parse<T>(
+    text: &str,
+    understand: impl Fn(OneSource) -> Result<T, (usize, String)>,
+) -> Result<Vec<T>, (usize, String)> {
     let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
     let file: SourcesFile = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(1, |span| line(span.start));
@@ -86,10 +117,7 @@ fn parse(text: &str) -> Result<Vec<Settings>, (usize, String)> {
     }
     file.source
         .into_iter()
-        .map(|one| {
-            one.settings()
-                .map_err(|(offset, reason)| (line(offset), reason))
-        })
+        .map(|one| understand(one).map_err(|(offset, reason)| (line(offset), reason)))
         .collect()
 }
 
@@ -124,10 +152,10 @@ impl OneSource {
         let url = url
             .map(|(at, text)| database(&text).map_err(|reason| (at, format!("url: {reason}"))))
             .transpose()?;
-        if url.is_none() && self.queue_log_file.is_none() {
+        if url.is_none() && self.queue_log_file.is_none() && self.ami.is_none() {
             return Err((
                 at,
-                "a source needs url, url_file or queue_log_file".to_owned(),
+                "a source needs url, url_file, queue_log_file or ami".to_owned(),
             ));
         }
         let tables = [
@@ -155,6 +183,27 @@ impl OneSource {
             names: names.collect(),
             windows: windows(self.windows)?,
         })
+    }
+
+    fn manager(self, patience: Duration) -> Result<Option<ami::Settings>, (usize, String)> {
+        let Some(manager) = self.ami else {
+            return Ok(None);
+        };
+        let named = self.name.span().start;
+        let name =
+            source(self.name.get_ref()).map_err(|reason| (named, format!("name: {reason}")))?;
+        let at = manager.span().start;
+        let manager = manager.into_inner();
+        let wanted = Manager {
+            source: name,
+            url: Some(manager.url),
+            user: Some(manager.user),
+            secret: manager.secret,
+            secret_file: manager.secret_file,
+            patience,
+        };
+        let names = ["ami.url", "ami.user", "ami.secret", "ami.secret_file"];
+        wanted.settings(names).map_err(|reason| (at, reason))
     }
 }
 
@@ -211,7 +260,7 @@ mod tests {
              [source.cdr]\ntable = \"my_cdr\"\ncolumns = {{ start = \"began\" }}\n\
              [[source]]\nname = \"lyon\"\nqueue_log_file = \"/var/log/asterisk/queue_log\"\n"
         );
-        let all = parse(&text).unwrap();
+        let all = parse(&text, OneSource::settings).unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].zones.all, Some(Tz::Europe__Paris));
         assert_eq!(all[0].zones.cdr, Some(Tz::UTC));
@@ -220,6 +269,34 @@ mod tests {
         assert_eq!(all[0].windows[0].every, Duration::from_millis(500));
         assert!(all[1].url.is_none());
         assert_eq!(all[1].windows, WINDOWS);
+    }
+
+    #[test]
+    fn a_source_may_have_a_manager_interface_beside_its_tables_or_alone() {
+        let patience = Duration::from_secs(10);
+        let managers = |text: &str| parse(text, |source| source.manager(patience));
+        let ami = "ami = { url = \"tcp://pbx\", user = \"history\", secret = \"hidden\" }\n";
+        let text = format!("{PARIS}{ami}[[source]]\nname = \"lyon\"\n{ami}{PARIS}");
+        let all: Vec<_> = managers(&text).unwrap().into_iter().flatten().collect();
+        let sources: Vec<&str> = all.iter().map(|one| one.source.as_str()).collect();
+        assert_eq!(sources, ["paris", "lyon"]);
+        assert_eq!(all[1].secret, ami::Secret::new("hidden"));
+        let followed = parse(&text, OneSource::settings).unwrap();
+        assert!(followed[1].url.is_none() && followed[1].queue_log_file.is_none());
+        for (fault, reason) in [
+            (ami.replace("tcp", "http"), "ami.url must be tcp://"),
+            (ami.replace("history", ""), "ami.url needs ami.user"),
+            (
+                ami.replace("hidden", ""),
+                "ami.url needs ami.secret_file or ami.secret",
+            ),
+            (ami.replace("user", "name"), "unknown field"),
+            (ami.replace("{", "{ secret_file = \"x\","), "one of both"),
+        ] {
+            let (line, said) = managers(&format!("{PARIS}{fault}")).unwrap_err();
+            assert!(line == 4 && said.contains(reason), "{line}: {said}");
+            assert!(!said.contains("hidden"), "{said}");
+        }
     }
 
     #[test]
@@ -249,7 +326,7 @@ mod tests {
             ),
             ("source = []\n".to_owned(), 1, "no [[source]]"),
         ] {
-            let (at, said) = parse(&text).unwrap_err();
+            let (at, said) = parse(&text, OneSource::settings).unwrap_err();
             assert_eq!(at, line, "{text}: {said}");
             assert!(said.contains(reason), "{text}: {said}");
             assert!(!said.contains("secret"), "{said}");

@@ -1,6 +1,7 @@
 //! The connection to a PBX's Manager Interface: it is kept up, and what it tells is passed on.
 //! What is not heard any more is not known: when a connection is lost, so is all it has told.
 
+mod links;
 mod session;
 mod settings;
 
@@ -16,6 +17,7 @@ use super::Presence;
 use super::live::LiveCalls;
 use session::{Session, Trouble};
 
+pub use links::{Link, Links};
 pub use settings::{Address, Secret, Settings};
 
 /// The wait after a first failure; it doubles with each further one.
@@ -35,6 +37,8 @@ pub struct Heard {
     pub presence: Arc<Presence>,
     /// Calls in progress.
     pub live: Arc<LiveCalls>,
+    /// How the connections are.
+    pub links: Arc<Links>,
 }
 
 impl Heard {
@@ -57,6 +61,11 @@ pub fn start(all: Vec<Settings>, heard: Heard) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    for settings in &all {
+        heard
+            .links
+            .note(&settings.source, Some("it has not answered yet"));
+    }
     let run = move || {
         let each = all.iter().map(|settings| keep_up(settings, &heard));
         runtime.block_on(async { join_all(each).await });
@@ -77,6 +86,7 @@ async fn keep_up(settings: &Settings, heard: &Heard) -> Infallible {
                     settings.source,
                     settings.address
                 );
+                heard.links.note(&settings.source, None);
                 let began = Instant::now();
                 let trouble = session.listen(heard).await;
                 heard.forget(&settings.source);
@@ -89,6 +99,7 @@ async fn keep_up(settings: &Settings, heard: &Heard) -> Infallible {
             }
             Err(trouble) => trouble,
         };
+        heard.links.note(&settings.source, Some(trouble.summary()));
         // Once, and again when it is another.
         if told.as_ref() != Some(&trouble) {
             log::warn!(

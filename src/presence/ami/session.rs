@@ -68,6 +68,19 @@ pub(super) enum Trouble {
     Unsendable,
 }
 
+impl Trouble {
+    /// The same in words for everybody.
+    pub(super) fn summary(&self) -> &'static str {
+        match self {
+            Self::Connection(_) => "it cannot be reached",
+            Self::Silent => "it is silent",
+            Self::Closed => "it has closed the connection",
+            Self::NotAsterisk => "no Asterisk Manager Interface answers there",
+            Self::Refused | Self::Unsendable => "the login is refused",
+        }
+    }
+}
+
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Self::Connection(error.to_string())

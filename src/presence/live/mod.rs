@@ -54,9 +54,14 @@ impl LiveCalls {
     /// records are among them.
     pub fn lines(&self, readable: &Readable, directory: &Arc<Directory>) -> Vec<Line> {
         let mut lines = Vec::new();
+        let owners: HashSet<&Owner> = readable.owners().iter().collect();
         for (name, source) in self.sources().iter_mut() {
             for call in source.calls(name, directory) {
-                let wanted = |entry: &&Entry| wants(readable, &entry.owner, entry.also_agent);
+                let wanted = |entry: &&Entry| {
+                    let is_left_out =
+                        entry.also_agent && readable.leaves_out_agent_calls(&entry.owner);
+                    owners.contains(&entry.owner) && !is_left_out
+                };
                 let wanted = call.lines().filter(wanted);
                 lines.extend(wanted.map(|entry| Line {
                     call: call.id,
@@ -78,11 +83,6 @@ impl LiveCalls {
     fn sources(&self) -> MutexGuard<'_, BTreeMap<String, Source>> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether an entry of this owner stands in these histories.
-fn wants(readable: &Readable, owner: &Owner, also_agent: bool) -> bool {
-    readable.owners().contains(owner) && !(also_agent && readable.leaves_out_agent_calls(owner))
 }
 
 #[cfg(test)]
