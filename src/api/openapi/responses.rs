@@ -62,9 +62,21 @@ impl IntoResponses for HistoryPage {
             .content("text/csv", text(&csv))
             .content("application/x-ndjson", text(&ndjson))
             .header("Content-Disposition", file)
+            .header("ETag", tag())
+            .header("Link", link.clone())
+            .build();
+        let same = ResponseBuilder::new()
+            .description(
+                "The page is what it was: `If-None-Match` named its tag. There is no body, and the \
+                 database was not asked.",
+            )
+            .header("ETag", tag())
             .header("Link", link)
             .build();
-        Responses::from([("200".to_owned(), RefOr::T(response))])
+        Responses::from([
+            ("200".to_owned(), RefOr::T(response)),
+            ("304".to_owned(), RefOr::T(same)),
+        ])
     }
 }
 
@@ -396,6 +408,13 @@ fn with_headers(response: ResponseBuilder, error: &Error) -> Response {
         _ => response,
     }
     .build()
+}
+
+fn tag() -> Header {
+    text_header(
+        "Of a page: its tag. `If-None-Match` brings it back, and the page is sent only when it has \
+         changed. A page with a call that goes on has none.",
+    )
 }
 
 /// The example as CSV and as NDJSON.
