@@ -14,6 +14,7 @@ mod process;
 mod questions;
 mod report;
 mod service;
+mod whole;
 
 use std::path::Path;
 use std::time::Duration;
@@ -158,7 +159,9 @@ fn measure(
     for connections in [1, 16, 64] {
         answers.service_and_database(&service, &large.url, connections)?;
     }
+    answers.unchanged(&service, 16)?;
     let busy = service.memory("VmHWM");
+    whole::measure(&service, &large.url, rounds)?;
     {
         let other = Service::start(&small.url, folder, first)?;
         answers.growth(&service, large.rows, &other, small.rows)?;

@@ -126,6 +126,32 @@ impl<'a> Answers<'a> {
         self.compare(VISITS, 1, connections, &visits)
     }
 
+    /// A page, and the same asked again by who has it, in turn.
+    pub(crate) fn unchanged(
+        &mut self,
+        service: &Service,
+        connections: usize,
+    ) -> anyhow::Result<()> {
+        let users = &self.asked.users;
+        let mut connection = Connection::open(&service.address)?;
+        let tags: anyhow::Result<Vec<String>> =
+            users.iter().map(|path| connection.tag(path)).collect();
+        let tags = tags?;
+        let again = || -> anyhow::Result<Asker<'_>> {
+            let mut connection = Connection::open(&service.address)?;
+            let tags = &tags;
+            Ok(Box::new(move |nr| {
+                let nr = nr % users.len();
+                connection.is_same(&users[nr], &tags[nr])
+            }))
+        };
+        let both: [(&str, Make<'_>); 2] = [
+            ("the service", http(service, users)),
+            ("the service, by who has it (304)", Box::new(again)),
+        ];
+        self.compare(USER, users.len(), connections, &both)
+    }
+
     /// The same question with all rows and with a tenth of them, in turn.
     pub(crate) fn growth(
         &mut self,
