@@ -213,6 +213,7 @@ fn nobody_is_kept_from_a_change() {
         "/history/user?user=userb&from=2026-01-01&answeredElsewhere=include",
         "/history/agent?agent=2501&from=2026-01-01",
         "/history/customer?number=0699000001&from=2026-01-01",
+        "/calls?from=2026-01-01&size=1000",
     ];
     let marker = "/history/queue?name=marker&from=2026-01-01";
     let mut random = StdRng::seed_from_u64(7);

@@ -123,12 +123,18 @@ fn who_reads_a_byte_now_and_then_is_dropped() {
 #[test]
 fn an_export_that_fails_on_the_way_does_not_end_well() {
     let (database, service) = with_visits(MANY, &[]);
-    let broken = export(&service, &key(&database));
+    let key = key(&database);
+    let broken = export(&service, &key);
     let mut connection = database.connect();
     connection
         .batch_execute("ALTER TABLE history RENAME TO elsewhere")
         .unwrap();
     assert!(!broken.ends_well());
+    // What fails before anything is sent is an error as any other; HEAD reads nothing.
+    let bearer = [("Authorization", &*format!("Bearer {key}"))];
+    let path = format!("{BLUE}&format=csv");
+    assert_eq!(service.request("GET", &path, &bearer).status, 500);
+    assert_eq!(service.request("HEAD", &path, &bearer).status, 200);
 }
 
 #[test]

@@ -24,6 +24,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+use serde_json::Value;
 
 use administration::administration_is_closed;
 use feed::the_changes_show_what_the_histories_do;
@@ -249,12 +250,31 @@ fn path_of(owner: &Owner) -> String {
     }
 }
 
+/// The forms of an answer, as they are asked for.
+const FORMS: [&str; 3] = ["", "&format=csv", "&format=ndjson"];
+
+/// The calls of an answer, in whatever form it is.
 fn call_ids(answer: &Answer) -> BTreeSet<String> {
-    let entries = answer.json();
-    let entries = entries.as_array().unwrap().iter();
-    entries
-        .map(|entry| entry["callId"].as_str().unwrap().to_owned())
-        .collect()
+    let id = |entry: &Value| entry["callId"].as_str().unwrap().to_owned();
+    match answer.header("content-type").unwrap() {
+        "application/json" => answer.json().as_array().unwrap().iter().map(id).collect(),
+        "application/x-ndjson" => {
+            let lines = answer.body.lines();
+            lines
+                .map(|line| id(&serde_json::from_str(line).unwrap()))
+                .collect()
+        }
+        _ => {
+            let mut lines = csv::Reader::from_reader(answer.body.as_bytes());
+            let place = lines
+                .headers()
+                .unwrap()
+                .iter()
+                .position(|name| name == "callId");
+            let id = |line: csv::StringRecord| line[place.unwrap()].to_owned();
+            lines.records().map(|line| id(line.unwrap())).collect()
+        }
+    }
 }
 
 /// A body without what differs between two equal answers.
@@ -269,7 +289,7 @@ fn all_that_is_there_and_nothing_of_others(world: &World, caller: &Caller, rando
         name: "zzzzz".to_owned(),
     };
     for owner in world.histories.keys() {
-        let path = path_of(owner);
+        let path = path_of(owner) + FORMS.choose(random).unwrap();
         let answer = world.service.get_as(&caller.credential, &path);
         let who = (&caller.user, &caller.agent, &caller.scopes);
         match world.answer_to(caller, owner) {
@@ -327,6 +347,28 @@ fn a_cursor_made_by_another_opens_nothing(
     }
 }
 
+/// Who may read everything has a page of each history; somebody else has heard of its tag.
+fn a_tag_of_another_tells_nothing(world: &World, tags: &BTreeMap<Owner, String>, caller: &Caller) {
+    let bearer = format!("Bearer {}", caller.credential);
+    for (owner, tag) in tags {
+        for tag in [tag, "*"] {
+            let headers = [("Authorization", &*bearer), ("If-None-Match", tag)];
+            let answer = world.service.request("GET", &path_of(owner), &headers);
+            let expected = match world.answer_to(caller, owner) {
+                Some(_) => [200, 304],
+                None if owner.kind == OwnerKind::All => [403, 403],
+                None => [404, 404],
+            };
+            assert!(
+                expected.contains(&answer.status),
+                "{owner:?} {}",
+                answer.status
+            );
+            assert!(answer.status < 400 || answer.header("etag").is_none());
+        }
+    }
+}
+
 #[test]
 fn nothing_of_a_foreign_owner_appears_anywhere() {
     for seed in [1, 2, 3] {
@@ -347,11 +389,22 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             .collect();
         assert!(cursors.len() > 10, "{}", cursors.len());
         let mut subscribers = Vec::new();
+        let tags: BTreeMap<Owner, String> = world
+            .histories
+            .keys()
+            .filter_map(|owner| {
+                let page = world.service.get_as(&administrator, &path_of(owner));
+                let tag = page.header("etag")?.to_owned();
+                Some((owner.clone(), tag))
+            })
+            .collect();
+        assert!(tags.len() > 20, "{}", tags.len());
         for _ in 0..8 {
             let caller = world.caller(&mut random);
             all_that_is_there_and_nothing_of_others(&world, &caller, &mut random);
             a_cursor_made_by_another_opens_nothing(&world, &cursors, &caller);
             the_changes_show_what_the_histories_do(&world, &caller);
+            a_tag_of_another_tells_nothing(&world, &tags, &caller);
             administration_is_closed(&world, &administrator, Some(&caller));
             the_socket_tells_no_more(&world, &caller);
             subscribers.extend(Subscriber::of(&world, &caller));
