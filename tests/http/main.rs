@@ -18,6 +18,7 @@ mod capture;
 mod channels;
 mod clocks;
 mod commands;
+mod compression;
 mod contract;
 mod cti;
 mod demo;
