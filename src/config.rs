@@ -2,6 +2,7 @@
 
 mod ami;
 mod login;
+mod numbers;
 mod protection;
 mod sources;
 mod tokens;
@@ -19,6 +20,7 @@ use crate::store::DatabaseUrls;
 
 pub use ami::AmiArgs;
 pub use login::LoginArgs;
+pub use numbers::NumberArgs;
 pub use protection::ProtectionArgs;
 pub use sources::SourceArgs;
 pub use tokens::TokenArgs;

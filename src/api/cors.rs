@@ -55,6 +55,7 @@ impl Origins {
                 header::RETRY_AFTER,
                 header::WWW_AUTHENTICATE,
                 own("ratelimit"),
+                own("x-total-count"),
                 own("ratelimit-policy"),
                 own("x-request-id"),
             ])

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 
 use crate::auth::login::Session;
-use crate::model::{Directory, OwnerKind, Principal, Time};
+use crate::model::{DiallingPlan, Directory, OwnerKind, Principal, Time, lower_case};
 use crate::store::{Connection, directory, owners, passwords};
 
 /// How old the look at the directory's revision may be.
@@ -28,6 +28,7 @@ pub struct Names {
     ends: Vec<Time>,
     /// The directory's revision when they were loaded, or an earlier one.
     revision: i64,
+    numbers: Arc<DiallingPlan>,
 }
 
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl Names {
             stamps: HashMap::new(),
             ends,
             revision: 0,
+            numbers: Arc::default(),
         }
     }
 
@@ -75,6 +77,11 @@ impl Names {
     /// The directory's revision of which they are, or a later one: as long as it stays, they do.
     pub fn revision(&self) -> i64 {
         self.revision
+    }
+
+    /// Which numbers are one.
+    pub fn numbers(&self) -> &DiallingPlan {
+        &self.numbers
     }
 
     /// The same with the stamps of passwords.
@@ -128,18 +135,13 @@ impl QueueName {
     }
 }
 
-/// Character by character: `str::to_lowercase` writes a Σ at the end of a word otherwise than
-/// within one, and a part may end where its name goes on.
-fn lower_case(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
 /// The names that this instance holds.
 ///
 /// They are good for as long as the directory's revision stays the same: it changes with the
 /// directory, with passwords, and with who is known from the histories alone.
 #[derive(Debug, Default)]
 pub struct NameCache {
+    numbers: Arc<DiallingPlan>,
     held: RwLock<Option<Held>>,
     /// How often this instance has changed the directory. Moves under the lock of `held`.
     changes: AtomicU64,
@@ -153,6 +155,14 @@ struct Held {
 }
 
 impl NameCache {
+    /// Nothing yet, where numbers are dialled by this plan.
+    pub fn new(numbers: DiallingPlan) -> Self {
+        Self {
+            numbers: Arc::new(numbers),
+            ..Self::default()
+        }
+    }
+
     /// The names, at most a moment old.
     pub fn current(&self, connection: &mut Connection) -> QueryResult<Arc<Names>> {
         match self.recent() {
@@ -186,6 +196,7 @@ impl NameCache {
             Some(held) if held.names.revision == revision => held.names,
             _ => Arc::new(Names {
                 revision,
+                numbers: Arc::clone(&self.numbers),
                 ..load(connection)?
             }),
         };

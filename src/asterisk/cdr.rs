@@ -48,6 +48,10 @@ pub struct Cdr {
     pub lastapp: String,
     /// Its arguments.
     pub lastdata: String,
+    /// The account that party A's calls are counted for.
+    pub accountcode: String,
+    /// FreePBX: the file that the call was recorded into.
+    pub recordingfile: String,
     /// The path goes on: `end` is only the last that is known. No row of the table is.
     pub open: bool,
     /// Made from channel events: each value is of the path's own time, which in the table a
@@ -110,6 +114,8 @@ impl Cdr {
             did: text("did"),
             lastapp: text("lastapp"),
             lastdata: text("lastdata"),
+            accountcode: text("accountcode"),
+            recordingfile: text("recordingfile"),
             open: false,
             exact: false,
             again,

@@ -67,6 +67,8 @@ pub struct ChannelEvent {
     pub number: String,
     /// The name in its caller id.
     pub name: String,
+    /// The account that its calls are counted for.
+    pub accountcode: String,
 }
 
 impl ChannelEvent {
@@ -95,6 +97,7 @@ impl ChannelEvent {
             exten: text("exten"),
             number: text("cid_num"),
             name: text("cid_name"),
+            accountcode: text("accountcode"),
         })
     }
 

@@ -13,8 +13,11 @@ use crate::api;
 use crate::api::State;
 use crate::api::changes::ChangeTail;
 use crate::api::limit::{Limits, RateLimit};
+use crate::api::names::NameCache;
 use crate::auth::Access;
-use crate::config::{AmiArgs, DatabaseArgs, LoginArgs, ProtectionArgs, ServeArgs, TokenArgs};
+use crate::config::{
+    AmiArgs, DatabaseArgs, LoginArgs, NumberArgs, ProtectionArgs, ServeArgs, TokenArgs,
+};
 use crate::cti::Sockets;
 use crate::ingest::follow::Follower;
 use crate::ingest::refolder::Refolder;
@@ -40,6 +43,9 @@ pub(super) struct ServeCommand {
 
     #[command(flatten)]
     ami: AmiArgs,
+
+    #[command(flatten)]
+    numbers: NumberArgs,
 
     /// Follow as well: fold rows as they appear, and copy those of the PBXs
     #[arg(long)]
@@ -72,6 +78,7 @@ pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::
     let mut state = state(args, url);
     state.tokens = tokens;
     state.logins = logins;
+    state.names = NameCache::new(command.numbers.plan());
     protect(&mut state, &command.protection)?;
     if !command.follow && command.follower.has_sources() {
         log::warn!("a PBX is configured, and not followed: that takes serve --follow, or follow");

@@ -272,6 +272,8 @@ impl<'a> Parts<'a> {
             agent: None,
             member_user: None,
             direction: self.direction,
+            account_code: None,
+            has_recording: false,
             also_agent: false,
         }
     }

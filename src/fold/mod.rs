@@ -89,6 +89,15 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
     let end = end(&told.rows, &visits);
     let goes_on = end.is_none();
     let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
+    let accountcode = caller.row.map(|row| &row.accountcode);
+    let accountcode = accountcode.filter(|code| !code.is_empty());
+    let has_recording = rows.cdr.iter().any(|row| !row.recordingfile.is_empty());
+    let mut entries = parts.entries();
+    let mut summary = parts.summary(caller);
+    for entry in entries.iter_mut().chain([&mut summary]) {
+        entry.account_code = accountcode.cloned();
+        entry.has_recording = has_recording;
+    }
     let mut dids = told.rows.iter().map(|row| row.did.clone());
     Some(Call {
         id: CallId::of(&rows.source, &rows.linkedid),
@@ -99,8 +108,8 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
         caller: Side::clone(&caller.side),
         did: dids.find(|did| is_dialable(did)),
         legs: paths.iter().map(leg).collect(),
-        entries: parts.entries(),
-        summary: parts.summary(caller),
+        entries,
+        summary,
         source: rows.source.clone(),
         linkedid: rows.linkedid.clone(),
         visits,

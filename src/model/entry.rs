@@ -1,6 +1,9 @@
 //! Entries: the lines of a history.
 
-use super::{CallId, Owner, Status, Time};
+use super::{CallId, Owner, OwnerKind, Status, Time, customer_key};
+
+/// The most digits of a [peer](Entry::peer); whatever is longer is no number.
+pub const LONGEST_PEER: usize = 64;
 
 /// Which way a call went, seen from the PBX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,9 +84,69 @@ pub struct Entry {
     pub member_user: Option<String>,
     /// Which way the call went.
     pub direction: Direction,
+    /// The account that the caller's calls are counted for.
+    pub account_code: Option<String>,
+    /// Whether any part of the call was recorded.
+    pub has_recording: bool,
     /// In a user's entry: the same call stands in the history of this user's agent too, so
     /// that an agent's history with the user's other calls shows it once.
     pub also_agent: bool,
+}
+
+impl Entry {
+    /// The other party's side: for who called the called side, else the caller; in the list of
+    /// all calls whoever is outside.
+    pub fn other_side(&self) -> &Side {
+        if self.is_of_caller() {
+            &self.dst
+        } else {
+            &self.src
+        }
+    }
+
+    /// Whether the owner is who called.
+    fn is_of_caller(&self) -> bool {
+        match self.owner.kind {
+            OwnerKind::User => {
+                self.status == Status::Emitted || self.src.user.as_ref() == Some(&self.owner.name)
+            }
+            // `emitted` is a call to the customer.
+            OwnerKind::Customer => {
+                let number = self.src.number.as_deref().and_then(customer_key);
+                self.status != Status::Emitted && number.as_ref() == Some(&self.owner.name)
+            }
+            OwnerKind::Agent | OwnerKind::Queue => false,
+            OwnerKind::All => self.direction == Direction::Outbound,
+        }
+    }
+
+    /// The numbers that this entry is found by, bare: the other party's, and for who called what
+    /// was dialled; in the list of all calls those of both sides.
+    pub fn numbers(&self) -> Vec<String> {
+        let bare = |number: &str| number.replace('+', "");
+        let dialed = self.dialed.as_deref().map(bare);
+        match self.owner.kind {
+            OwnerKind::All => {
+                let sides = [&self.src, &self.dst];
+                let sides = sides.into_iter().filter_map(|side| side.number.as_deref());
+                sides.map(bare).chain(dialed).collect()
+            }
+            OwnerKind::User => {
+                let dialed = dialed.filter(|_| self.is_of_caller());
+                self.peer().into_iter().chain(dialed).collect()
+            }
+            OwnerKind::Agent | OwnerKind::Queue | OwnerKind::Customer => {
+                self.peer().into_iter().collect()
+            }
+        }
+    }
+
+    /// The other party's number, bare as a [`customer_key`]; None where it is withheld or
+    /// unknown.
+    pub fn peer(&self) -> Option<String> {
+        let number = self.other_side().number.as_deref()?;
+        customer_key(number).filter(|number| number.len() <= LONGEST_PEER)
+    }
 }
 
 /// Where an entry stands in a history: what a page of it ends with. Histories are sorted by

@@ -4,6 +4,7 @@
 
 mod call;
 pub mod check;
+mod dialling;
 mod directory;
 mod entry;
 mod number;
@@ -12,17 +13,20 @@ mod principal;
 mod scope;
 mod sight;
 mod status;
+mod text_search;
 mod trunks;
 
 pub use call::{Attempt, Call, CallId, Leg, Visit};
+pub use dialling::{DiallingPlan, NumberForm, NumberPattern};
 pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
-pub use entry::{Direction, Entry, Line, Position, Side};
+pub use entry::{Direction, Entry, LONGEST_PEER, Line, Position, Side};
 pub use number::{customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
 pub use scope::{InvalidScope, Scope};
 pub use sight::{Sealed, Sight};
 pub use status::Status;
+pub use text_search::{TextSearch, lower_case};
 pub use trunks::Trunks;
 
 /// A moment, in UTC. The PBX's local times become these when a row is read.

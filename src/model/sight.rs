@@ -106,6 +106,8 @@ mod tests {
                 agent: None,
                 member_user: None,
                 direction: Direction::Internal,
+                account_code: None,
+                has_recording: false,
                 also_agent,
             },
         }

@@ -2,21 +2,15 @@
 //!
 //! A MySQL server is told how long a statement may take. SQLite works in our own thread and
 //! knows no such limit, so statements that may look at many rows ask a function at each of them
-//! (`InTime`), which fails when the thread's time is over.
+//! (`in_time()`), which fails when the thread's time is over.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use diesel::expression::{ValidGrouping, is_aggregate};
-use diesel::mysql::Mysql;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
-use diesel::{AppearsOnTable, SelectableExpression};
-
-use super::connection::MultiBackend;
 
 /// What the error says.
 pub const TOO_LATE: &str = "the time for the statement is over";
@@ -60,46 +54,5 @@ impl ToSql<Bool, Sqlite> for Answer {
         }
         out.set_value(1_i32);
         Ok(IsNull::No)
-    }
-}
-
-/// The condition, for statements of both databases.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct InTime;
-
-impl Expression for InTime {
-    type SqlType = Bool;
-}
-
-impl<T> AppearsOnTable<T> for InTime {}
-
-impl<T> SelectableExpression<T> for InTime {}
-
-impl ValidGrouping<()> for InTime {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl QueryId for InTime {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl QueryFragment<MultiBackend> for InTime {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        MultiBackend::walk_variant_ast(self, out)
-    }
-}
-
-impl QueryFragment<Sqlite> for InTime {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("in_time()");
-        Ok(())
-    }
-}
-
-impl QueryFragment<Mysql> for InTime {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-        out.push_sql("TRUE");
-        Ok(())
     }
 }

@@ -3,13 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error;
-use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 
-use super::connection::MultiBackend;
 use super::schema::{history, owners};
 use super::{CHUNK, Connection, revisions};
 use crate::model::{Owner, OwnerKind};
@@ -36,51 +32,6 @@ pub fn names(conn: &mut Connection, kind: OwnerKind) -> QueryResult<Vec<String>>
         if count < AT_ONCE {
             return Ok(names);
         }
-    }
-}
-
-/// The id of an owner within another statement, which is then asked once instead of twice. NULL
-/// when there is none: nobody has such entries. Both databases look it up first.
-///
-/// Diesel has this (`single_value`), but not for two databases.
-#[derive(Debug)]
-pub(super) struct OwnerId {
-    kind: i16,
-    name: String,
-}
-
-impl OwnerId {
-    pub(super) fn of(owner: &Owner) -> Self {
-        Self {
-            kind: owner.kind.code(),
-            name: owner.name.clone(),
-        }
-    }
-}
-
-impl Expression for OwnerId {
-    type SqlType = Nullable<BigInt>;
-}
-
-impl<T> AppearsOnTable<T> for OwnerId {}
-
-impl ValidGrouping<()> for OwnerId {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl QueryId for OwnerId {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl QueryFragment<MultiBackend> for OwnerId {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql("(SELECT `id` FROM `owners` WHERE `kind` = ");
-        out.push_bind_param::<SmallInt, _>(&self.kind)?;
-        out.push_sql(" AND `name` = ");
-        out.push_bind_param::<Text, _>(&self.name)?;
-        out.push_sql(")");
-        Ok(())
     }
 }
 

@@ -92,6 +92,9 @@ pub(super) struct HistoryRow {
     direction: String,
     also_agent: bool,
     talking_since: Option<i64>,
+    account_code: Option<String>,
+    has_recording: bool,
+    peer: Option<String>,
 }
 
 impl HistoryRow {
@@ -99,9 +102,16 @@ impl HistoryRow {
     pub(super) const INTO: &str = "`history` (`owner_id`, `started_at`, `call_id`, `ordinal`, \
          `status`, `talk_seconds`, `wait_seconds`, `answered_elsewhere`, `src_number`, \
          `src_user`, `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`, `queue`, \
-         `agent`, `member_user`, `direction`, `also_agent`, `talking_since`)";
+         `agent`, `member_user`, `direction`, `also_agent`, `talking_since`, \
+         `account_code`, `has_recording`, `peer`)";
+    /// The columns in their order, of a table that is called `h`.
+    pub(super) const SELECTED: &str = "`h`.`owner_id`, `h`.`started_at`, `h`.`call_id`, \
+         `h`.`ordinal`, `status`, `talk_seconds`, `wait_seconds`, `answered_elsewhere`, \
+         `src_number`, `src_user`, `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`, \
+         `queue`, `agent`, `member_user`, `direction`, `also_agent`, `talking_since`, \
+         `account_code`, `has_recording`, `peer`";
     /// How many there are.
-    pub(super) const COLUMNS: usize = 21;
+    pub(super) const COLUMNS: usize = 24;
 
     /// Binds the values of the columns.
     pub(super) fn bind<'a>(&'a self, to: &mut Statement<'a>) {
@@ -130,6 +140,9 @@ impl HistoryRow {
         to.bind(&*self.direction);
         to.bind_number(i64::from(self.also_agent));
         to.bind_number(self.talking_since);
+        to.bind(self.account_code.as_deref());
+        to.bind_number(i64::from(self.has_recording));
+        to.bind(self.peer.as_deref());
     }
 
     pub(super) fn of(call: CallId, owner_id: i64, entry: &Entry) -> Self {
@@ -155,6 +168,9 @@ impl HistoryRow {
             direction: entry.direction.as_str().to_owned(),
             also_agent: entry.also_agent,
             talking_since: entry.talking_since.map(to_micros),
+            account_code: entry.account_code.clone(),
+            has_recording: entry.has_recording,
+            peer: entry.peer(),
         }
     }
 
@@ -187,6 +203,8 @@ impl HistoryRow {
                 agent: self.agent,
                 member_user: self.member_user,
                 direction: Direction::parse(&self.direction).unwrap_or(Direction::Internal),
+                account_code: self.account_code,
+                has_recording: self.has_recording,
                 also_agent: self.also_agent,
             },
         }

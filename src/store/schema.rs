@@ -160,6 +160,9 @@ diesel::table! {
         direction -> Text,
         also_agent -> Bool,
         talking_since -> Nullable<BigInt>,
+        account_code -> Nullable<Text>,
+        has_recording -> Bool,
+        peer -> Nullable<Text>,
     }
 }
 

@@ -2,6 +2,8 @@
 //! each connection all the same. (Diesel's own `sql_query` is prepared anew each time, which
 //! takes longer than many a statement.)
 
+use std::marker::PhantomData;
+
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -51,6 +53,20 @@ impl<'a> Statement<'a> {
         Self {
             kept: false,
             ..Self::kept(text)
+        }
+    }
+
+    /// Goes on with this text.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// The same, whose rows have these columns in their order: they are then read by their
+    /// places, not by their names.
+    pub(super) fn with_columns<ST>(self) -> WithColumns<'a, ST> {
+        WithColumns {
+            statement: self,
+            columns: PhantomData,
         }
     }
 
@@ -192,3 +208,30 @@ impl Query for Statement<'_> {
 
 impl<C> RunQueryDsl<C> for Statement<'_> {}
 impl<C> RunQueryDsl<C> for &Statement<'_> {}
+
+/// See [`Statement::with_columns`].
+pub(super) struct WithColumns<'a, ST> {
+    statement: Statement<'a>,
+    columns: PhantomData<ST>,
+}
+
+impl<'a, DB, ST> QueryFragment<DB> for WithColumns<'a, ST>
+where
+    DB: Backend,
+    Statement<'a>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<ST> QueryId for WithColumns<'_, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for WithColumns<'_, ST> {
+    type SqlType = ST;
+}
+
+impl<C, ST> RunQueryDsl<C> for WithColumns<'_, ST> {}

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use crate::asterisk::{Kind, Record};
 
 /// Columns that are filled in `cdr`, in the order of [`Writer::cdr`].
-const CDR: [&str; 21] = [
+const CDR: [&str; 23] = [
     "start",
     "clid",
     "src",
@@ -32,6 +32,8 @@ const CDR: [&str; 21] = [
     "cnam",
     "outbound_cnum",
     "dst_cnam",
+    "accountcode",
+    "recordingfile",
 ];
 
 /// Columns of `queue_log`, in the table's order.
@@ -166,6 +168,8 @@ impl Writer {
             face.name.clone(),
             face.shown.clone().unwrap_or_default(),
             leg.dst_name.to_owned(),
+            account(face).to_owned(),
+            recording(leg),
         ];
         record(Kind::Cdr, &self.cdr, values)
     }
@@ -239,6 +243,23 @@ impl Writer {
             let _ = write!(text, ".{:03}{:03}", millis.rem_euclid(1000), micros % 1000);
         }
         text
+    }
+}
+
+/// The account of somebody inside, by the number.
+fn account(face: &Face) -> &'static str {
+    const ACCOUNTS: [&str; 3] = ["sales", "service", "office"];
+    match face.number.parse::<usize>() {
+        Ok(number) if number < 10_000 && face.did.is_empty() => ACCOUNTS[number % ACCOUNTS.len()],
+        _ => "",
+    }
+}
+
+/// The file into which the call is recorded: those of queues are, from the answer on.
+fn recording(leg: &Leg<'_>) -> String {
+    match leg.application == "Queue" && leg.disposition == Disposition::Answered {
+        true => format!("q-{}-{}.wav", leg.dst, leg.from.uniqueid),
+        false => String::new(),
     }
 }
 

@@ -28,6 +28,7 @@ mod directory_http;
 mod doctor;
 mod export;
 mod feed;
+mod filters;
 mod follow;
 mod formats;
 mod healthcheck;

@@ -1,17 +1,13 @@
 //! Pages: compared with sorting everything, and explained by the database.
 
 use call_history::model::{Call, Line, Owner, Principal, Readable, Status};
-use call_history::store::Connection;
 use call_history::store::calls::replace;
-use call_history::store::history::{PageQuery, page};
+use call_history::store::history::{Filter, Order, PageQuery, page};
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::made_up::{call, entry, time};
-use crate::statements::Statements;
 use crate::support::TestDatabase;
 
 fn owners() -> Vec<Owner> {
@@ -49,6 +45,7 @@ fn random_calls(random: &mut StdRng) -> Vec<Call> {
 }
 
 fn naive(calls: &[Call], readable: &Readable, query: &PageQuery) -> Vec<Line> {
+    let statuses = &query.filter.statuses;
     let lines = calls.iter().flat_map(|call| {
         call.entries.iter().map(|entry| Line {
             call: call.id,
@@ -62,7 +59,7 @@ fn naive(calls: &[Call], readable: &Readable, query: &PageQuery) -> Vec<Line> {
                 && !(readable.leaves_out_agent_calls(&entry.owner) && entry.also_agent)
                 && query.from.is_none_or(|from| entry.start >= from)
                 && query.until.is_none_or(|until| entry.start < until)
-                && (query.statuses.is_empty() || query.statuses.contains(&entry.status))
+                && (statuses.is_empty() || statuses.contains(&entry.status))
                 && (query.answered_elsewhere || !entry.answered_elsewhere)
                 && query.after.is_none_or(|after| line.position() < after)
         })
@@ -102,7 +99,12 @@ fn every_page_is_what_sorting_everything_gives() {
                 until: random
                     .random_bool(0.5)
                     .then(|| time(random.random_range(8..22))),
-                statuses: [Status::Missed, Status::Answered][..random.random_range(0..3)].to_vec(),
+                filter: Filter {
+                    statuses: [Status::Missed, Status::Answered][..random.random_range(0..3)]
+                        .to_vec(),
+                    ..Filter::default()
+                },
+                order: Order::Descending,
                 answered_elsewhere: random.random_bool(0.5),
                 after: None,
                 limit,
@@ -142,109 +144,4 @@ fn words_of_another_version_are_read_as_far_as_they_go() {
     };
     let lines = page(&mut conn, &readable, &query).unwrap();
     assert_eq!(lines[0].entry.status, Status::Unknown);
-}
-
-#[derive(QueryableByName)]
-struct SqlitePlan {
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
-
-#[derive(QueryableByName, Debug)]
-struct MysqlPlan {
-    #[diesel(sql_type = Text)]
-    table: String,
-    #[diesel(sql_type = Text, column_name = "type")]
-    access: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    key: Option<String>,
-    #[diesel(sql_type = Nullable<Text>, column_name = "Extra")]
-    extra: Option<String>,
-}
-
-#[test]
-fn a_page_is_one_range_scan_of_the_primary_key() {
-    let database = TestDatabase::new();
-    let mut conn = database.connect();
-    let calls: Vec<_> = (0..3000)
-        .map(|nr| {
-            let owners = [
-                Owner::user("alice"),
-                Owner::queue("blue"),
-                Owner::customer("0611"),
-            ];
-            let entries = owners.map(|owner| entry(owner, nr / 2)).to_vec();
-            call(&format!("1.{nr}"), nr / 2, entries)
-        })
-        .collect();
-    replace(&mut conn, &calls, &[]).unwrap();
-    if !database.url().is_sqlite() {
-        diesel::sql_query("ANALYZE TABLE history")
-            .execute(&mut conn)
-            .unwrap();
-    }
-    let readable = Principal::administrator().readable_agent("nobody", Some("alice"));
-    let first = PageQuery {
-        limit: 20,
-        ..PageQuery::default()
-    };
-    let lines = page(&mut conn, &readable, &first).unwrap();
-    let next = PageQuery {
-        after: Some(lines[19].position()),
-        ..first.clone()
-    };
-    let narrow = PageQuery {
-        from: Some(time(10)),
-        until: Some(time(1400)),
-        statuses: vec![Status::Answered, Status::Emitted],
-        ..next.clone()
-    };
-    let statements = Statements::of(&mut conn);
-    for query in [first, next, narrow] {
-        assert_eq!(page(&mut conn, &readable, &query).unwrap().len(), 20);
-        let mut ran = statements.take();
-        ran.retain(|text| text.contains("`history`") && text.contains("alice"));
-        let [statement] = &ran[..] else {
-            panic!("one scan of the history, not {ran:?}");
-        };
-        assert_is_one_range_scan(&mut database.connect(), statement);
-    }
-}
-
-fn assert_is_one_range_scan(conn: &mut Connection, statement: &str) {
-    if let Connection::Sqlite(_) = conn {
-        let explain = format!("EXPLAIN QUERY PLAN {statement}");
-        let plan: Vec<SqlitePlan> = diesel::sql_query(explain).load(conn).unwrap();
-        let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
-        // Beside it only the look-up of the owner's id.
-        assert_eq!(plan.len(), 3, "{plan:?}");
-        assert!(
-            plan[0].starts_with("SEARCH history USING PRIMARY KEY"),
-            "{plan:?}"
-        );
-        assert!(plan[1].starts_with("SCALAR SUBQUERY"), "{plan:?}");
-        assert!(plan[2].starts_with("SEARCH owners USING"), "{plan:?}");
-        return;
-    }
-    let plan: Vec<MysqlPlan> = diesel::sql_query(format!("EXPLAIN {statement}"))
-        .load(conn)
-        .unwrap();
-    // Beside it only the look-up of the owner's id, which the server does first.
-    let [step, owner] = &plan[..] else {
-        panic!("two steps, not {plan:?}");
-    };
-    assert_eq!(
-        (owner.table.as_str(), owner.access.as_str()),
-        ("owners", "const")
-    );
-    assert_eq!(
-        (step.table.as_str(), step.key.as_deref()),
-        ("history", Some("PRIMARY"))
-    );
-    assert!(["range", "ref"].contains(&step.access.as_str()), "{step:?}");
-    let extra = step.extra.as_deref().unwrap_or_default();
-    assert!(
-        !extra.contains("filesort") && !extra.contains("temporary"),
-        "{step:?}"
-    );
 }

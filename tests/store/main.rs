@@ -9,6 +9,7 @@ mod history;
 mod landing;
 mod lease;
 mod ongoing;
+mod plans;
 mod schema;
 mod statement_limit;
 mod statements;

@@ -32,6 +32,8 @@ pub(crate) fn entry(owner: Owner, start: i64) -> Entry {
         agent: None,
         member_user: Some("alice".to_owned()),
         direction: Direction::Inbound,
+        account_code: None,
+        has_recording: false,
         also_agent: false,
     }
 }

@@ -14,7 +14,7 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use crate::api::wire::CallHistory;
 
 /// The columns: the members of [`CallHistory`], in their order. New ones come at the end.
-const COLUMNS: usize = 28;
+const COLUMNS: usize = 30;
 
 /// The lines of these entries.
 ///
@@ -104,7 +104,12 @@ fn cells(entry: &CallHistory) -> [(&'static str, Cell<'_>); COLUMNS] {
         duration_seconds,
         wait_seconds,
         answered_elsewhere,
+        has_recording,
+        account_code,
+        // An export has no parties.
+        calls: _,
     } = entry;
+    let yes = |is: Option<bool>| is.map_or(Nothing, |is| Ours(if is { "true" } else { "false" }));
     let number = |value: Option<i64>| value.map_or(Nothing, Number);
     [
         ("start", Ours(start)),
@@ -134,10 +139,9 @@ fn cells(entry: &CallHistory) -> [(&'static str, Cell<'_>); COLUMNS] {
         ("direction", Ours(direction)),
         ("durationSeconds", Number(*duration_seconds)),
         ("waitSeconds", number(*wait_seconds)),
-        (
-            "answeredElsewhere",
-            answered_elsewhere.map_or(Nothing, |is| Ours(if is { "true" } else { "false" })),
-        ),
+        ("answeredElsewhere", yes(*answered_elsewhere)),
+        ("hasRecording", yes(*has_recording)),
+        ("accountCode", theirs(account_code)),
     ]
 }
 
@@ -226,7 +230,7 @@ mod tests {
         };
         assert_eq!(
             line(entry),
-            "2026-11-23 10:00:00,,,,,,,,,\"Dupont, \"\"Jo\"\"\r\nfils\",,,-2,,,,,,,,,,,,,7,,true\r\n"
+            "2026-11-23 10:00:00,,,,,,,,,\"Dupont, \"\"Jo\"\"\r\nfils\",,,-2,,,,,,,,,,,,,7,,true,,\r\n"
         );
     }
 

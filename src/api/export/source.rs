@@ -68,8 +68,8 @@ impl Source {
         let limit = self.left.map_or(AT_ONCE, |left| left.min(AT_ONCE));
         let lines = match &self.whose {
             None => Vec::new(),
-            Some((_, owners)) => {
-                let mut query = self.request.entries(limit);
+            Some((names, owners)) => {
+                let mut query = self.request.entries(names, limit);
                 query.after = self.after.or(query.after);
                 history::page(connection, owners, &query)?
             }

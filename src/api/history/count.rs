@@ -31,7 +31,12 @@ where
     with_connection(&state.pool, move |connection| {
         let names = data.names.current(connection)?;
         let owners = own.readable(&owner, &caller, &names, request.now);
-        Ok(history::count(connection, &owners, &request.query(), MOST)?)
+        Ok(history::count(
+            connection,
+            &owners,
+            &request.query(&names),
+            MOST,
+        )?)
     })
     .await
 }

@@ -6,8 +6,10 @@ mod count;
 mod customer;
 mod not_modified;
 mod page;
+mod parties;
 mod queue;
 mod tag;
+mod total;
 mod user;
 
 pub(crate) use agent::agent_history;

@@ -10,27 +10,31 @@ use actix_web::http::header::{ETAG, LINK};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, Responder, web};
 use chrono::Utc;
 
+use super::parties::{self, Party};
 use super::tag::{Basis, Tag};
+use super::total::Total;
 use crate::api::State;
 use crate::api::audit::Reading;
 use crate::api::blocking::with_connection;
 use crate::api::error::Error;
 use crate::api::names::Names;
-use crate::api::params::{Asked, HistoryRequest, OwnParameters};
+use crate::api::params::{Asked, Distinct, HistoryRequest, OwnParameters};
 use crate::api::wire::{CallHistory, View, call_history};
-use crate::model::{CallId, Line, OwnerKind, Principal, Readable, Scope};
-use crate::store::history::{self, PageQuery};
+use crate::model::{CallId, Line, OwnerKind, Position, Principal, Readable, Scope};
+use crate::store::history::{self, Order, PageQuery};
 use crate::store::{Connection, calls};
 
 /// A page, and the reference to the next while there is more.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The entries, newest first.
+    /// The entries, in the order that was asked for.
     pub entries: Vec<CallHistory>,
     /// The next page.
     pub next: Option<String>,
     /// By what the page is known again; None where that cannot be said.
     pub(super) tag: Option<Tag>,
+    /// How many entries there are on all pages, when that was asked for.
+    pub(super) total: Option<Total>,
 }
 
 impl Page {
@@ -39,6 +43,7 @@ impl Page {
             entries: Vec::new(),
             next: None,
             tag: None,
+            total: None,
         }
     }
 
@@ -59,12 +64,39 @@ impl Page {
             next: last.map(|last| request.next(last)),
             entries: lines.iter().map(|line| call_history(line, view)).collect(),
             tag,
+            total: None,
         }
+    }
+
+    /// The page of these parties.
+    fn of_parties(
+        all: Vec<Party>,
+        after: Option<Position>,
+        view: &View<'_>,
+        request: &HistoryRequest,
+    ) -> Self {
+        let total = Total(all.len());
+        let is_later = |party: &Party| after.is_none_or(|after| party.newest.position() < after);
+        let rest = all.into_iter().filter(is_later);
+        let (lines, calls): (Vec<Line>, Vec<u32>) = rest
+            .take(request.length() + 1)
+            .map(|party| (party.newest, party.calls))
+            .unzip();
+        let mut page = Self::of(lines, view, request, None);
+        for (entry, calls) in page.entries.iter_mut().zip(calls) {
+            entry.calls = Some(calls);
+        }
+        page.total = request.wants_total().then_some(total);
+        page
     }
 
     /// The page in an answer of this status, which has a body or has none.
     pub(super) fn head(&self, status: StatusCode) -> HttpResponseBuilder {
-        head(status, self.next.as_deref(), self.tag.as_ref())
+        let mut response = head(status, self.next.as_deref(), self.tag.as_ref());
+        if let Some(total) = self.total {
+            response.insert_header(total.header());
+        }
+        response
     }
 }
 
@@ -124,20 +156,64 @@ fn read_blocking(
     readable: impl Fn(&Names) -> Readable,
 ) -> Result<Page, Error> {
     let Some((names, owners)) = whose(state, connection, request, readable)? else {
-        return Ok(Page::empty());
+        return Ok(Page {
+            total: request.wants_total().then_some(Total(0)),
+            ..Page::empty()
+        });
     };
     // Before the page: whatever changes from now on changes the tag of the next.
     let basis = Basis::of(state, request, &owners, &names);
     let live = state.live.lines(&owners, names.shared_directory());
     let basis = basis.filter(|_| live.is_empty());
-    let lines = with_live(connection, live, &owners, &request.query())?;
     let view = View {
         names: &names,
         presence: &state.presence.look(),
         zone: request.zone,
         now: request.now,
     };
-    Ok(Page::of(lines, &view, request, basis))
+    let query = request.query(&names);
+    if request.distinct() == Some(Distinct::Peer) {
+        let all = read_parties(connection, live, &owners, &names, &query)?;
+        return Ok(Page::of_parties(all, query.after, &view, request));
+    }
+    let lines = with_live(connection, live, &owners, &query)?;
+    // A first page that is not full has all there is.
+    let all = (query.after.is_none() && lines.len() < query.limit).then_some(lines.len());
+    let mut page = Page::of(lines, &view, request, basis);
+    if request.wants_total() {
+        let counted = match all {
+            Some(all) => all,
+            None => history::count(connection, &owners, &query, Total::MOST + 1)?,
+        };
+        page.total = Some(Total(counted));
+    }
+    Ok(page)
+}
+
+/// Each other party once. All of the window is looked at for each page, so that a party stands
+/// where its newest entry does, with all its calls.
+fn read_parties(
+    connection: &mut Connection,
+    live: Vec<Line>,
+    owners: &Readable,
+    names: &Names,
+    query: &PageQuery,
+) -> Result<Vec<Party>, Error> {
+    let query = PageQuery {
+        after: None,
+        limit: parties::MOST + 1,
+        ..query.clone()
+    };
+    let lines = with_live(connection, live, owners, &query)?;
+    if lines.len() > parties::MOST {
+        let reason = format!(
+            "looks at {} entries at most, and there are more: narrow the window with days, or \
+             from and until, or filter",
+            parties::MOST
+        );
+        return Err(Error::parameter("distinct", reason));
+    }
+    Ok(parties::parties(lines, names.numbers()))
 }
 
 /// The owners that are asked for, with the names that they were found by; None when there is
@@ -187,7 +263,10 @@ fn with_live(
     let on_page: HashSet<CallId> = lines.iter().map(|line| line.call).collect();
     let is_told = |line: &Line| stored.contains(&line.call) || on_page.contains(&line.call);
     lines.extend(live.into_iter().filter(|line| !is_told(line)));
-    lines.sort_unstable_by_key(|line| Reverse(line.position()));
+    match query.order {
+        Order::Descending => lines.sort_unstable_by_key(|line| Reverse(line.position())),
+        Order::Ascending => lines.sort_unstable_by_key(Line::position),
+    }
     lines.truncate(query.limit);
     Ok(lines)
 }

@@ -2,7 +2,7 @@
 //!
 //! A tag sums up all that decides about a page: the request, the owners that the caller may read
 //! and the last revision in which one of them changed, the directory's revision and which of its
-//! numbers and phones have begun and ended by now, and presence. What can change meanwhile is taken
+//! numbers and phones have begun and ended by now, the dialling plan, and presence. What can change meanwhile is taken
 //! before the page is read, so a page is never older than its tag says. What the sum
 //! cannot know stands beside it: until when no entry leaves the window by the mere passing of
 //! time, and after which entry the next page begins, for the `Link` of an answer without a page.
@@ -53,6 +53,9 @@ impl Basis {
         owners: &Readable,
         names: &Names,
     ) -> Option<Self> {
+        if request.depends_on_the_moment() {
+            return None;
+        }
         let newest = state.changes.newest(owners.owners())?;
         let mut sum = Sum::default();
         sum.add(VERSION.as_bytes());
@@ -66,6 +69,9 @@ impl Basis {
         sum.add(&newest.to_be_bytes());
         sum.add(&names.revision().to_be_bytes());
         sum.add(&names.ends_until(request.now).to_be_bytes());
+        for text in names.numbers().identity() {
+            sum.add(text.as_bytes());
+        }
         Some(Self(sum.0))
     }
 

@@ -3,7 +3,7 @@
 
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{
-    AnyOfBuilder, ArrayItems, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type,
+    AnyOfBuilder, Array, ArrayItems, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type,
 };
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
@@ -38,6 +38,13 @@ const LOCAL: &str = concat!(
     r"^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)",
     r"|02-(0[1-9]|1[0-9]|2[0-9]))[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?$"
 );
+/// A number, 0611*, or *3344: what [`NumberPattern`](crate::model::NumberPattern) reads.
+const NUMBERS: &str = concat!(
+    r"^[-\s./()]*(\+?[-\s./()]*([0-9][-\s./()]*){1,64}|\+?[-\s./()]*([0-9][-\s./()]*){2,63}\*[-\s./()]*",
+    r"|\*[-\s./()]*([0-9][-\s./()]*){3,63})$"
+);
+/// A text to be searched.
+const SEARCHED: &str = r"\S[\s\S]*\S";
 const CURSOR: &str = "^[A-Za-z0-9_-]+$";
 
 /// Says of every parameter and of every body what its texts look like.
@@ -67,8 +74,12 @@ fn of_parameter(parameter: &mut Parameter) {
         ("tz", ParameterIn::Query) => RefOr::Ref(Ref::from_schema_name(TIME_ZONE)),
         ("from" | "until", ParameterIn::Query) => RefOr::T(moment()),
         (name, place) => {
-            let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else {
-                return;
+            let schema = match &mut parameter.schema {
+                Some(RefOr::T(Schema::Object(schema))) => schema,
+                Some(RefOr::T(Schema::Array(list))) if *place == ParameterIn::Query => {
+                    return of_list(name, list);
+                }
+                _ => return,
             };
             match (name, place) {
                 ("id" | "name" | "number" | "username", ParameterIn::Path) => {
@@ -76,6 +87,7 @@ fn of_parameter(parameter: &mut Parameter) {
                     schema.max_length = Some(255);
                 }
                 ("cursor", ParameterIn::Query) => is_like(schema, CURSOR),
+                ("q", ParameterIn::Query) => is_like(schema, SEARCHED),
                 ("user" | "agent" | "name" | "number", ParameterIn::Query) => {
                     is_like(schema, r"\S");
                 }
@@ -85,6 +97,25 @@ fn of_parameter(parameter: &mut Parameter) {
         }
     };
     parameter.schema = Some(schema);
+}
+
+/// A parameter that may be given several times.
+fn of_list(name: &str, list: &mut Array) {
+    let ArrayItems::RefOrSchema(item) = &mut list.items else {
+        return;
+    };
+    let RefOr::T(Schema::Object(item)) = item.as_mut() else {
+        return;
+    };
+    match name {
+        "number" => is_like(item, NUMBERS),
+        "queue" | "agent" | "accountCode" => {
+            item.min_length = Some(1);
+            item.max_length = Some(256);
+            list.max_items = Some(50);
+        }
+        _ => {}
+    }
 }
 
 /// The bodies that are written; those that are read only say what they hold.

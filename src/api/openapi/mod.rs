@@ -62,6 +62,7 @@ impl Document {
             .openapi(Base::openapi())
             .configure(routes)
             .split_for_parts();
+        refine::add_filters(&mut openapi);
         refine::list_words_of_parameters(&mut openapi);
         refine::tighten_schemas(&mut openapi);
         forms::say_forms(&mut openapi);

@@ -1,16 +1,35 @@
 //! What the derived document cannot say by itself: the words that a text takes, that nothing
 //! is ever null, and the header that every response has.
 
-use utoipa::openapi::path::{Operation, Parameter, PathItem};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
 use crate::api::format::Format;
 use crate::api::params::{
-    AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, OwnParameters,
-    QueueParameters, UserParameters, status_words,
+    AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, Distinct, Filters,
+    Include, ORDERS, OwnParameters, QueueParameters, UserParameters, status_words,
 };
 use crate::model::{Direction, OwnerKind, Status};
+
+/// Adds the filters to each history that has no parameter of that name for itself.
+pub(super) fn add_filters(openapi: &mut OpenApi) {
+    for (path, _) in histories() {
+        let item = openapi.paths.paths.get_mut(path);
+        let Some(operation) = item.and_then(|item| item.get.as_mut()) else {
+            continue;
+        };
+        let parameters = operation.parameters.get_or_insert_default();
+        for filter in Filters::into_params(|| Some(ParameterIn::Query)) {
+            let same =
+                |own: &RefOr<Parameter>| matches!(own, RefOr::T(own) if own.name == filter.name);
+            if !parameters.iter().any(same) {
+                parameters.push(RefOr::T(filter));
+            }
+        }
+    }
+}
 
 /// Lists the words that parameters take; those of `status` depend on the kind of owner.
 pub(super) fn list_words_of_parameters(openapi: &mut OpenApi) {
@@ -29,29 +48,32 @@ pub(super) fn list_words_of_parameters(openapi: &mut OpenApi) {
 
 fn list_words(parameter: &mut Parameter, kind: OwnerKind) {
     let schema = match parameter.name.as_str() {
-        "status" => {
-            let word = ObjectBuilder::new()
-                .schema_type(Type::String)
-                .enum_values(Some(status_words(kind)));
-            Schema::Array(ArrayBuilder::new().items(word).build())
-        }
+        "status" => list(status_words(kind)),
+        "direction" => list(Direction::ALL.map(Direction::as_str).to_vec()),
+        "include" => list(Include::WORDS.to_vec()),
+        "distinct" => word(&Distinct::WORDS, None).into(),
+        "order" => word(&ORDERS, Some(ORDERS[0])).into(),
         "answeredElsewhere" => {
             let [default, _] = AnsweredElsewhere::WORDS;
-            let word = ObjectBuilder::new()
-                .schema_type(Type::String)
-                .enum_values(Some(AnsweredElsewhere::WORDS))
-                .default(Some(default.into()));
-            Schema::Object(word.build())
+            word(&AnsweredElsewhere::WORDS, Some(default)).into()
         }
-        "format" => {
-            let word = ObjectBuilder::new()
-                .schema_type(Type::String)
-                .enum_values(Some(Format::WORDS));
-            Schema::Object(word.build())
-        }
+        "format" => word(&Format::WORDS, None).into(),
         _ => return,
     };
     parameter.schema = Some(RefOr::T(schema));
+}
+
+/// One of these words.
+fn word(words: &[&str], default: Option<&str>) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words.iter().copied()))
+        .default(default.map(Into::into))
+}
+
+/// Some of these words.
+fn list(words: Vec<&str>) -> Schema {
+    Schema::Array(ArrayBuilder::new().items(word(&words, None)).build())
 }
 
 fn histories() -> [(&'static str, OwnerKind); 5] {

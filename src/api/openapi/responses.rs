@@ -39,6 +39,10 @@ impl IntoResponses for HistoryPage {
             "While there is more: the reference to the next page, `</history/…>; rel=\"next\"` \
              (RFC 8288).",
         );
+        let total = text_header(
+            "Of JSON, with `include=total`: how many entries there are on all pages together, up \
+             to 10,000 exactly, else `10000+`.",
+        );
         let file = text_header(
             "Of CSV and NDJSON: that the answer is a file, and what it is called, \
              `attachment; filename=\"call-history-user.csv\"`.",
@@ -52,11 +56,11 @@ impl IntoResponses for HistoryPage {
         let [csv, ndjson] = example_lines();
         let response = ResponseBuilder::new()
             .description(
-                "The entries, newest first; none: an empty list. JSON is a page. CSV (a header \
-                 line, RFC 4180) and NDJSON (an entry a line) are all entries that the parameters \
-                 say, sent as they are read; when something fails on the way, the connection ends \
-                 without the end of the encoding. In CSV, what spreadsheets would take for a \
-                 formula has a `'` before it.",
+                "The entries, newest first unless `order=asc`; none: an empty list. JSON is a \
+                 page. CSV (a header line, RFC 4180) and NDJSON (an entry a line) are all entries \
+                 that the parameters say, sent as they are read; when something fails on the way, \
+                 the connection ends without the end of the encoding. In CSV, what spreadsheets \
+                 would take for a formula has a `'` before it.",
             )
             .content("application/json", content)
             .content("text/csv", text(&csv))
@@ -72,6 +76,7 @@ impl IntoResponses for HistoryPage {
             )
             .header("ETag", tag())
             .header("Link", link)
+            .header("X-Total-Count", total)
             .build();
         Responses::from([
             ("200".to_owned(), RefOr::T(response)),

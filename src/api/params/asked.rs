@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::common::{AnsweredElsewhere, Common};
+use super::listing::{Distinct, Include};
 use super::reader::Reader;
 use crate::api::State;
 use crate::api::audit::Reading;
@@ -37,6 +38,9 @@ pub trait OwnParameters: Sized {
     /// A problem with the parameter when nobody is named and the caller is nobody.
     fn owner(&self, caller: &Principal) -> Result<String, Error>;
 
+    /// Finds what contradicts the parameters of all histories.
+    fn check(&self, _common: &Common, _reader: &mut Reader) {}
+
     /// The owners that this [`owner`](Self::owner) stands for and that the caller may read.
     fn readable(&self, owner: &str, caller: &Principal, names: &Names, now: Time) -> Readable;
 }
@@ -64,6 +68,9 @@ impl<P: OwnParameters> Asked<P> {
         let mut reader = Reader::new(query);
         let own = P::read(&mut reader);
         let common = Common::read(&mut reader, P::KIND, zone);
+        if let Some(own) = &own {
+            own.check(&common, &mut reader);
+        }
         let given = reader.finish().map_err(Error::Parameters)?;
         let own = own.ok_or_else(|| Error::Internal("a parameter without a fault".to_owned()))?;
         Ok(Self {
@@ -100,6 +107,9 @@ impl<P: OwnParameters> Asked<P> {
         if asked.common.format.is_none() {
             asked.format = Format::accepted(request).ok_or(Error::NotAcceptable)?;
         }
+        if asked.format != Format::Json {
+            asked.common.check_export()?;
+        }
         let tags = request.headers().get_all(IF_NONE_MATCH);
         asked.if_none_match = IfNoneMatch::parse(tags.map(HeaderValue::as_bytes));
         let mut known = request.extensions_mut();
@@ -122,10 +132,12 @@ impl<P: OwnParameters> Asked<P> {
                  request that gave it (only size and format may change)",
             ));
         }
+        let window = cursor.map_or_else(|| self.common.window(now), |cursor| cursor.window);
+        self.common.check_search(window, cursor.is_some(), now)?;
         Ok(HistoryRequest {
             kind: P::KIND,
             path: P::PATH,
-            window: cursor.map_or_else(|| self.common.window(now), |cursor| cursor.window),
+            window,
             after: cursor.map(|cursor| cursor.after),
             common: self.common.clone(),
             zone: self.common.tz.unwrap_or(zone),
@@ -213,20 +225,42 @@ impl HistoryRequest {
 
     /// The entries for the store, from where the page or the export begins: as many as wanted,
     /// in one go.
-    pub fn entries(&self, limit: usize) -> PageQuery {
+    pub fn entries(&self, names: &Names, limit: usize) -> PageQuery {
         PageQuery {
             limit,
-            ..self.query()
+            ..self.query(names)
         }
     }
 
+    /// What is listed once, when not each entry is.
+    pub fn distinct(&self) -> Option<Distinct> {
+        self.common.distinct
+    }
+
+    /// Whether to count all entries.
+    pub fn wants_total(&self) -> bool {
+        self.common.include.contains(&Include::Total)
+    }
+
+    /// Whether this is the first page.
+    pub fn is_first(&self) -> bool {
+        self.after.is_none()
+    }
+
+    /// Whether the passing of time alone may change the page by entries that are not on it.
+    pub fn depends_on_the_moment(&self) -> bool {
+        let is_listed = self.common.distinct.is_none() && !self.wants_total();
+        !is_listed || self.common.filters.depends_on_the_moment()
+    }
+
     /// The page for the store: one entry more, to see whether there is a next page.
-    pub fn query(&self) -> PageQuery {
+    pub fn query(&self, names: &Names) -> PageQuery {
         PageQuery {
             from: self.window.from,
             until: self.window.until,
-            statuses: self.common.status.clone(),
+            filter: self.common.filter(names, self.now),
             answered_elsewhere: self.common.answered_elsewhere == AnsweredElsewhere::Include,
+            order: self.common.order,
             after: self.after,
             limit: self.length() + 1,
         }

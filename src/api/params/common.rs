@@ -4,16 +4,23 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use utoipa::IntoParams;
 
+use super::filters::Filters;
+use super::listing::{self, Distinct, Include};
 use super::moment::Moment;
 use super::reader::Reader;
 use crate::api::cursor::{Cursor, Window};
+use crate::api::error::Error;
 use crate::api::format::Format;
+use crate::api::problem::Fault;
 use crate::model::{OwnerKind, Status, Time};
+use crate::store::history::Order;
 
 /// The length of a page when `size` is absent, and the longest.
 pub(crate) const LONGEST_PAGE: u16 = 1000;
 /// The longest window that `days` can ask for: ten years.
 pub(crate) const MOST_DAYS: u16 = 3660;
+/// The longest window in which a text is searched.
+const SEARCHED_DAYS: i64 = 31;
 /// The window when neither `size`, `days` nor `from` is given.
 const DEFAULT_DAYS: i64 = 10;
 
@@ -43,6 +50,24 @@ pub struct Common {
     /// owner rang. Such an entry is `missed`, with `answeredElsewhere`.
     #[param(value_type = String, required = false)]
     pub answered_elsewhere: AnsweredElsewhere,
+    /// The filters.
+    #[param(ignore)]
+    pub filters: Filters,
+    /// `desc`: newest first, as when it is absent. `asc`: oldest first, for readers that go
+    /// forward: the first page then begins with `from` (or `days`), else with the oldest entry
+    /// of all (without `size`: of the last 10 days).
+    #[param(value_type = String, required = false)]
+    pub order: Order,
+    /// `peer`: one entry for each other party, its newest, with `calls`, how many of this party
+    /// pass the filters in this window. Parties are told apart by their number, in whatever form;
+    /// whoever withheld it is listed with each call. Looks at the window until now; with more
+    /// than 10,000 entries in it the answer is 400. Not with `order=asc`.
+    #[param(value_type = String, required = false)]
+    pub distinct: Option<Distinct>,
+    /// `total`: the header `X-Total-Count` tells how many entries there are on all pages
+    /// together: up to 10,000 exactly, else `10000+`.
+    #[param(value_type = Vec<String>, required = false)]
+    pub include: Vec<Include>,
     /// IANA zone of `start`, and of `from` and `until` when they are local, such as
     /// `Europe/Paris`. When absent: the service's zone.
     #[param(value_type = String, required = false)]
@@ -94,12 +119,19 @@ impl Common {
             reader.fault("from", "is after until");
             reader.fault("until", "is before from");
         }
+        let status = reader.repeated("status", |text| parse_status(text, kind));
+        let filters = Filters::read(reader, kind);
+        let (order, distinct, include) = listing::read(reader);
         Self {
             size,
             days,
             from,
             until,
-            status: reader.repeated("status", |text| parse_status(text, kind)),
+            status,
+            filters,
+            order,
+            distinct,
+            include,
             answered_elsewhere: reader
                 .optional("answeredElsewhere", AnsweredElsewhere::parse)
                 .unwrap_or_default(),
@@ -131,8 +163,44 @@ impl Common {
         }
         Window {
             from,
-            until: self.until,
+            until: match self.distinct {
+                // A party that calls while others are listed would move to a page that is past.
+                Some(_) => Some(self.until.map_or(now, |until| until.min(now))),
+                None => self.until,
+            },
         }
+    }
+
+    /// Refuses what is of pages only.
+    pub(super) fn check_export(&self) -> Result<(), Error> {
+        let pages = [
+            ("distinct", self.distinct.is_some()),
+            ("include", !self.include.is_empty()),
+        ];
+        let given = pages.into_iter().filter(|(_, given)| *given);
+        let faults = given.map(|(name, _)| Fault::new(name, "is for JSON, not for CSV and NDJSON"));
+        match faults.collect::<Vec<_>>() {
+            none if none.is_empty() => Ok(()),
+            faults => Err(Error::Parameters(faults)),
+        }
+    }
+
+    /// Whether a text may be searched in this window. While pages are read the window grows.
+    pub(super) fn check_search(
+        &self,
+        window: Window,
+        is_later_page: bool,
+        now: Time,
+    ) -> Result<(), Error> {
+        let most = TimeDelta::days(SEARCHED_DAYS + i64::from(is_later_page));
+        let until = window.until.unwrap_or(now).min(now);
+        if self.filters.q.is_none() || window.from.is_some_and(|from| until - from <= most) {
+            return Ok(());
+        }
+        Err(Error::parameter(
+            "q",
+            format!("needs a window of {SEARCHED_DAYS} days at most: give days, or from and until"),
+        ))
     }
 }
 

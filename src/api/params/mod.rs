@@ -3,6 +3,8 @@
 
 mod asked;
 mod common;
+mod filters;
+mod listing;
 mod moment;
 mod narrowing;
 mod own;
@@ -12,6 +14,9 @@ pub use asked::{Asked, HistoryRequest, OwnParameters};
 pub use common::{AnsweredElsewhere, Common, status_words};
 pub(crate) use common::{LONGEST_PAGE, MOST_DAYS};
 pub(super) use common::{parse_zone, whole_number};
+pub use filters::Filters;
+pub(super) use listing::ORDERS;
+pub use listing::{Distinct, Include};
 pub use narrowing::Narrowing;
 pub(crate) use own::text;
 pub use own::{

@@ -3,10 +3,11 @@
 use utoipa::IntoParams;
 
 use super::asked::OwnParameters;
+use super::common::Common;
 use super::reader::Reader;
 use crate::api::error::Error;
 use crate::api::names::Names;
-use crate::model::{Owner, OwnerKind, Principal, Readable, Time, customer_key};
+use crate::model::{Owner, OwnerKind, Principal, Readable, Time, lower_case};
 
 /// The longest name or number, in characters.
 const LONGEST: usize = 256;
@@ -45,8 +46,9 @@ pub struct QueueParameters {
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CustomerParameters {
-    /// The outside number, at most 256 characters. Blanks, `-`, `.`, `/`, brackets and a
-    /// leading `+` are ignored.
+    /// The outside number, at most 256 characters. Blanks, `-`, `.`, `/` and brackets are ignored.
+    /// `+33611223344`, `0033611223344` and `0611223344` are one customer where the service knows
+    /// its country (`COUNTRY_CODE`).
     #[param(example = "0699000012", min_length = 1, max_length = 256)]
     pub number: String,
 }
@@ -115,6 +117,18 @@ impl OwnParameters for QueueParameters {
         Ok(self.name.clone())
     }
 
+    fn check(&self, common: &Common, reader: &mut Reader) {
+        let part = lower_case(&self.name);
+        let named = |queue: &String| lower_case(queue).contains(&part);
+        if !common.filters.queue.iter().all(named) {
+            reader.fault(
+                "queue",
+                "must contain the text in name, or nothing is listed",
+            );
+            reader.fault("name", "is not part of queue");
+        }
+    }
+
     fn readable(&self, owner: &str, caller: &Principal, names: &Names, _: Time) -> Readable {
         caller.readable(names.queues_containing(owner).map(Owner::queue))
     }
@@ -133,8 +147,10 @@ impl OwnParameters for CustomerParameters {
         Ok(self.number.clone())
     }
 
-    fn readable(&self, owner: &str, caller: &Principal, _: &Names, _: Time) -> Readable {
-        caller.readable(customer_key(owner).map(Owner::customer))
+    fn readable(&self, owner: &str, caller: &Principal, names: &Names, _: Time) -> Readable {
+        // Calls are kept under the number as the PBX wrote it.
+        let keys = names.numbers().customer_keys(owner);
+        caller.readable(keys.into_iter().map(Owner::customer))
     }
 }
 

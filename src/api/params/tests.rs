@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::*;
 use crate::api::error::Error;
+use crate::api::names::Names;
 use crate::api::problem::Fault;
 use crate::model::{CallId, Position, Status, Time};
 
@@ -63,7 +64,37 @@ fn wrong_values_are_named() {
         ("limit=5", vec!["limit"]),
         ("Size=5", vec!["Size"]),
         ("answered_elsewhere=include", vec!["answered_elsewhere"]),
-        ("agent=2501", vec!["agent"]),
+        ("name=blue", vec!["name"]),
+        ("direction=sideways", vec!["direction"]),
+        ("direction=Inbound", vec!["direction"]),
+        ("number=", vec!["number"]),
+        ("number=*", vec!["number"]),
+        ("number=06*11", vec!["number"]),
+        ("number=*44", vec!["number"]),
+        ("number=anna", vec!["number"]),
+        ("number=0611&number=x", vec!["number"]),
+        ("queue=", vec!["queue"]),
+        ("agent=", vec!["agent"]),
+        ("minDuration=-1", vec!["minDuration"]),
+        ("minDuration=1.5", vec!["minDuration"]),
+        ("minDuration=%2B5", vec!["minDuration"]),
+        ("maxDuration=2678401", vec!["maxDuration"]),
+        (
+            "minDuration=61&maxDuration=60",
+            vec!["minDuration", "maxDuration"],
+        ),
+        ("minWait=a", vec!["minWait"]),
+        ("minWait=1&minWait=2", vec!["minWait"]),
+        ("hasRecording=yes", vec!["hasRecording"]),
+        ("hasRecording=", vec!["hasRecording"]),
+        ("accountCode=", vec!["accountCode"]),
+        ("q=a", vec!["q"]),
+        ("q=+a+", vec!["q"]),
+        ("order=newest", vec!["order"]),
+        ("order=asc&order=asc", vec!["order"]),
+        ("distinct=callee", vec!["distinct"]),
+        ("distinct=peer&order=asc", vec!["distinct", "order"]),
+        ("include=rows", vec!["include"]),
         ("size=0&days=0&x=1", vec!["size", "days", "x"]),
     ] {
         assert_eq!(names(&faults::<UserParameters>(query)), expected, "{query}");
@@ -109,9 +140,9 @@ fn good_values_are_taken() {
     assert_eq!(asked.common.tz, Some(Paris));
     let request = asked.request("usera", Tz::UTC, now()).unwrap();
     assert_eq!(request.zone, Paris);
-    let page = request.query();
+    let page = request.query(&Names::default());
     assert_eq!(page.limit, 21);
-    assert_eq!(page.statuses, [Status::Missed, Status::Answered]);
+    assert_eq!(page.filter.statuses, [Status::Missed, Status::Answered]);
     assert!(page.answered_elsewhere && page.after.is_none());
     assert_eq!(page.from.unwrap().to_rfc3339(), "2026-11-22T23:00:00+00:00");
     assert_eq!(
@@ -194,8 +225,11 @@ fn the_next_page_keeps_the_parameters_and_freezes_the_window() {
     let later = now() + TimeDelta::hours(5);
     let asked = user(query).unwrap();
     let second = asked.request(&owner, Tz::UTC, later).unwrap();
-    assert_eq!(second.query().from, first.query().from);
-    assert_eq!(second.query().after, Some(last()));
+    assert_eq!(
+        second.query(&Names::default()).from,
+        first.query(&Names::default()).from
+    );
+    assert_eq!(second.query(&Names::default()).after, Some(last()));
     let third = second.next(last());
     assert_eq!(third.matches("cursor=").count(), 1);
     assert_eq!(third, next);
@@ -243,4 +277,83 @@ fn a_cursor_fits_its_own_request_only() {
     let agent = format!("agent=usera&status=missed&status=answered&from=2026-11-01&{cursor}");
     let agent = Asked::<AgentParameters>::parse(&agent, Tz::UTC).unwrap();
     assert!(agent.request("usera", Tz::UTC, now()).is_err());
+}
+
+#[test]
+fn a_filter_has_fifty_values_at_most() {
+    let values = |count: u32| {
+        let values: Vec<String> = (0..count).map(|n| format!("queue=q{n}")).collect();
+        values.join("&")
+    };
+    assert!(user(&values(50)).is_ok());
+    assert_eq!(names(&faults::<UserParameters>(&values(51))), ["queue"]);
+    let long = format!("q={}", "x".repeat(65));
+    assert_eq!(names(&faults::<UserParameters>(&long)), ["q"]);
+}
+
+#[test]
+fn a_queue_that_the_name_leaves_out_is_a_contradiction() {
+    let found = faults::<QueueParameters>("name=bl&queue=blue&queue=red");
+    assert_eq!(names(&found), ["queue", "name"]);
+    assert!(Asked::<QueueParameters>::parse("name=BL&queue=blue", Tz::UTC).is_ok());
+}
+
+#[test]
+fn what_names_the_owner_is_no_filter() {
+    let asked = Asked::<CustomerParameters>::parse("number=0611&agent=7", Tz::UTC).unwrap();
+    assert!(asked.common.filters.number.is_empty());
+    assert_eq!(asked.own.number, "0611");
+    let found = faults::<CustomerParameters>("number=0611&number=0612");
+    assert_eq!(names(&found), ["number"]);
+    let found = faults::<AgentParameters>("agent=1&agent=2");
+    assert_eq!(names(&found), ["agent"]);
+}
+
+#[test]
+fn a_text_is_searched_in_31_days_at_most() {
+    let fits = |query: &str| {
+        let asked = user(query).unwrap();
+        match asked.request("usera", Tz::UTC, now()) {
+            Ok(_) => true,
+            Err(Error::Parameters(faults)) => {
+                assert_eq!(names(&faults), ["q"], "{query}");
+                false
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    for query in [
+        "q=an",
+        "q=an&days=31",
+        "q=an&size=5&days=31",
+        "q=an&from=2026-11-01",
+        "q=an&from=2020-01-01&until=2020-02-01",
+        "q=an&from=2026-11-20&until=2036-01-01",
+    ] {
+        assert!(fits(query), "{query}");
+    }
+    for query in [
+        "q=an&size=5",
+        "q=an&days=32",
+        "q=an&from=2020-01-01",
+        "q=an&from=2020-01-01&until=2020-02-02",
+        "q=an&size=5&until=2020-02-01",
+    ] {
+        assert!(!fits(query), "{query}");
+    }
+}
+
+#[test]
+fn parties_are_looked_for_until_now() {
+    let until = |query: &str| {
+        let request = user(query).unwrap().request("usera", Tz::UTC, now());
+        request.unwrap().query(&Names::default()).until
+    };
+    assert_eq!(until("distinct=peer"), Some(now()));
+    assert_eq!(until("distinct=peer&until=2036-01-01"), Some(now()));
+    assert_eq!(
+        until("distinct=peer&until=2026-11-22"),
+        Some("2026-11-22T00:00:00Z".parse().unwrap())
+    );
+    assert_eq!(until("size=5"), None);
 }

@@ -60,6 +60,9 @@ pub fn call_history(line: &Line, view: &View<'_>) -> CallHistory {
         duration_seconds: talk,
         wait_seconds: wait,
         answered_elsewhere: entry.answered_elsewhere.then_some(true),
+        has_recording: entry.has_recording.then_some(true),
+        account_code: entry.account_code.clone(),
+        calls: None,
     }
 }
 

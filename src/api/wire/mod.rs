@@ -126,6 +126,18 @@ pub struct CallHistory {
     #[schema(example = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_elsewhere: Option<bool>,
+    /// Only when true: the call was recorded, in part at least.
+    #[schema(example = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_recording: Option<bool>,
+    /// The account that the call is counted for.
+    #[schema(example = "sales")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_code: Option<String>,
+    /// With `distinct=peer`: how many entries of this party there are in the window.
+    #[schema(example = 3, minimum = 1)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u32>,
 }
 
 #[cfg(test)]

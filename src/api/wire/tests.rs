@@ -71,6 +71,8 @@ fn entry(owner: Owner) -> Entry {
         agent: None,
         member_user: None,
         direction: Direction::Internal,
+        account_code: None,
+        has_recording: false,
         also_agent: false,
     }
 }

@@ -119,6 +119,7 @@ fn channel(message: &Message, happening: Happening, time: Time) -> Option<Channe
         exten: text("Exten"),
         number: text("CallerIDNum"),
         name: text("CallerIDName"),
+        accountcode: text("AccountCode"),
     })
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Life<'a> {
     states: Vec<State<'a>>,
     pub(super) number: &'a str,
     pub(super) name: &'a str,
+    pub(super) accountcode: &'a str,
     /// The conversation that it was made for.
     pub(super) first_linkedid: &'a str,
     linkedid: &'a str,
@@ -62,6 +63,7 @@ impl<'a> Life<'a> {
             states: Vec::new(),
             number: "",
             name: "",
+            accountcode: "",
             first_linkedid: &event.linkedid,
             linkedid: &event.linkedid,
             last: event.time,
@@ -76,6 +78,9 @@ impl<'a> Life<'a> {
         }
         if self.name.is_empty() {
             self.name = &event.name;
+        }
+        if self.accountcode.is_empty() {
+            self.accountcode = &event.accountcode;
         }
         match event.happening {
             Happening::End => {

@@ -277,6 +277,8 @@ impl Maker<'_> {
             },
             lastapp: String::new(),
             lastdata: String::new(),
+            accountcode: text(life.accountcode, lent.map(|row| &row.accountcode)),
+            recordingfile: text("", lent.map(|row| &row.recordingfile)),
             open: end.is_none(),
             exact: true,
             again: None,
