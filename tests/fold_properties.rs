@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use call_history::asterisk::{Cdr, Kind, QueueEvent, Record};
-use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
-use call_history::model::{Call, Directory, OwnerKind, Queue, User, Validity, Valued};
+use call_history::fold::{DEFAULT_SOURCE, Rows, explain, fold};
+use call_history::model::{Detail, Directory, LegClass, OwnerKind, Queue, User, Validity, Valued};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -309,7 +309,8 @@ fn directory() -> Directory {
     Directory::new(users, [], [queue])
 }
 
-fn check(call: &Call) {
+fn check(detail: &Detail) {
+    let call = &detail.call;
     let mut owners = BTreeSet::new();
     let length = call.end.map(|end| (end - call.start).num_seconds());
     for entry in call.lines() {
@@ -333,7 +334,17 @@ fn check(call: &Call) {
     }
     let visits = call.entries.iter();
     let visits = visits.filter(|entry| entry.owner.kind == OwnerKind::Queue);
-    assert_eq!(visits.count(), call.visits.len());
+    assert_eq!(visits.count(), detail.visits.len());
+    for entry in call.lines() {
+        let rule = (entry.owner.clone(), entry.ordinal);
+        assert!(detail.rules.contains_key(&rule), "{entry:?}");
+    }
+    for ring in &detail.rings {
+        assert!(
+            ring.ended.is_none_or(|ended| ended >= ring.began),
+            "{ring:?}"
+        );
+    }
 }
 
 proptest! {
@@ -349,7 +360,9 @@ proptest! {
         let pbx = Pbx::call(from_outside, counted, &steps);
         let directory = directory();
         let call = fold(pbx.rows(), &directory);
-        call.iter().for_each(check);
+        let detail = explain(pbx.rows(), &directory);
+        detail.iter().for_each(check);
+        prop_assert_eq!(call.as_ref(), detail.as_ref().map(|detail| &detail.call));
         let mut random = StdRng::seed_from_u64(seed);
         let mut other = pbx.rows();
         let more = pbx.rows();
@@ -357,7 +370,13 @@ proptest! {
         other.queue_log.extend(more.queue_log);
         other.cdr.shuffle(&mut random);
         other.queue_log.shuffle(&mut random);
-        prop_assert_eq!(&call, &fold(other, &directory));
+        prop_assert_eq!(&call, &fold(other.clone(), &directory));
+        // Rows that are there twice are legs, which do not count.
+        let other = explain(other, &directory).map(|mut other| {
+            other.legs.retain(|leg| leg.class != LegClass::Duplicate);
+            other
+        });
+        prop_assert_eq!(&detail, &other);
     }
 
     #[test]

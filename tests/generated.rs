@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use call_history::asterisk::{Cdr, ChannelEvent, QueueEvent};
-use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
-use call_history::model::{Call, Directory, Entry, OwnerKind, Status, Time};
+use call_history::fold::{DEFAULT_SOURCE, Rows, explain, fold};
+use call_history::model::{Call, Detail, Directory, Entry, OwnerKind, Status, Time};
 use call_history::traffic::{Expected, MadeCall, Shape, Traffic};
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -98,7 +98,7 @@ fn faults(
             faults.push("another order, or doubles, make another call".to_owned());
         }
         let Some(call) = call else { continue };
-        faults.extend(impossible(&call));
+        faults.extend(explain(rows.clone(), directory).iter().flat_map(impossible));
         faults.extend(sums(&call));
         faults.extend(early(&rows, &call, directory));
         if call.end.is_none() {
@@ -142,7 +142,8 @@ fn difference(expected: &Expected, entry: &Entry) -> Option<String> {
 }
 
 /// What no call can be.
-fn impossible(call: &Call) -> Vec<String> {
+fn impossible(detail: &Detail) -> Vec<String> {
+    let call = &detail.call;
     let mut faults = Vec::new();
     let end = call.end.unwrap_or(Time::MAX_UTC);
     let mut lines = BTreeSet::new();
@@ -165,7 +166,7 @@ fn impossible(call: &Call) -> Vec<String> {
             faults.push(format!("ongoing after the end: {}", described(entry)));
         }
     }
-    for visit in &call.visits {
+    for visit in &detail.visits {
         let ended = visit.ended.unwrap_or(end);
         if visit.entered < call.start || ended > end || ended < visit.entered {
             faults.push("a visit outside of the call".to_owned());
@@ -226,10 +227,11 @@ fn early(rows: &Rows, whole: &Call, directory: &Directory) -> Vec<String> {
         ..rows.clone()
     };
     let mut faults = Vec::new();
-    let Some(call) = fold(part, directory) else {
+    let Some(detail) = explain(part, directory) else {
         return vec!["no call early".to_owned()];
     };
-    faults.extend(impossible(&call));
+    faults.extend(impossible(&detail));
+    let call = detail.call;
     let final_of: HashMap<_, _> = whole
         .entries
         .iter()

@@ -6,13 +6,15 @@
     reason = "a test stops where its fixture is broken"
 )]
 
+#[path = "golden/details.rs"]
+mod details;
 #[path = "golden/lives.rs"]
 mod lives;
 
 use std::path::Path;
 
 use call_history::asterisk::{Cdr, ChannelEvent, Kind, QueueEvent, Record};
-use call_history::fold::{DEFAULT_SOURCE, Rows, fold};
+use call_history::fold::{DEFAULT_SOURCE, Rows, explain, fold};
 use call_history::model::{Call, Directory, Entry, OwnerKind, Queue, Time, User, Validity, Valued};
 use chrono::DateTime;
 use rand::SeedableRng;
@@ -30,6 +32,8 @@ struct Case {
     cel: Vec<Record>,
     /// What comes out of these tables only, if not of all.
     expected: Vec<(Option<&'static [Tables]>, String)>,
+    /// How it went, where the case says it.
+    details: Vec<String>,
     overdue: bool,
 }
 
@@ -66,12 +70,35 @@ fn channels_fold_as_written() {
     check("channels.txt");
 }
 
-fn check(file: &str) {
+#[test]
+fn calls_are_told_as_written() {
+    let (directory, cases) = read("details.txt");
+    let mut wrong = String::new();
+    for case in &cases {
+        for (order, rows) in orders(case, Tables::Both) {
+            let told = explain(rows, &directory);
+            let told: Vec<String> = told.iter().flat_map(details::lines).collect();
+            if told != case.details {
+                let told = told.join("\n~> ");
+                wrong += &format!("\n{}, rows {order}:\n~> {told}\n", case.name);
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn read(file: &str) -> (Directory, Vec<Case>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(file);
     let (directory, cases) = parse(&std::fs::read_to_string(path).unwrap());
     assert!(cases.len() > 10, "{file} has lost its cases");
+    (directory, cases)
+}
+
+fn check(file: &str) {
+    let (directory, cases) = read(file);
     let mut wrong = String::new();
     for case in &cases {
         for tables in case.tables() {
@@ -244,6 +271,7 @@ fn parse(text: &str) -> (Directory, Vec<Case>) {
             ("log", Some(case)) => case.queue_log.push(event(&words)),
             ("chan", Some(case)) => case.cel.extend(lives::events(&words)),
             ("overdue", Some(case)) => case.overdue = true,
+            ("~>", Some(case)) => case.details.push(line[3..].to_owned()),
             ("=>", Some(case)) => case.expected.push((None, words[1..].join(" "))),
             ("=cdr>", Some(case)) => case.expect(&[Tables::Cdr], &words),
             ("=cel>", Some(case)) => case.expect(&[Tables::Cel, Tables::Both], &words),

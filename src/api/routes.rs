@@ -62,6 +62,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(history::queue_history)
         .service(history::customer_history)
         .service(calls::list_calls)
+        .service(calls::get_call)
         .service(presence::get_presence)
         .service(presence::put_presence)
         .service(presence::delete_presence)

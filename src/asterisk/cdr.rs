@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::channel::Channel;
 use super::record::Record;
 use super::time;
-use crate::model::Time;
+use crate::model::{Outcome, Time};
 
 /// A row longer than this is not understood: nobody telephones for a month.
 pub(super) const LONGEST: i64 = 31 * 86_400;
@@ -52,6 +52,10 @@ pub struct Cdr {
     pub accountcode: String,
     /// FreePBX: the file that the call was recorded into.
     pub recordingfile: String,
+    /// What the dialplan left for whoever reads it.
+    pub userfield: String,
+    /// What the disposition says of the called phone.
+    pub outcome: Outcome,
     /// The path goes on: `end` is only the last that is known. No row of the table is.
     pub open: bool,
     /// Made from channel events: each value is of the path's own time, which in the table a
@@ -104,7 +108,7 @@ impl Cdr {
             dstchannel: Channel::parse(record.get("dstchannel")),
             end,
             answer: end - TimeDelta::seconds(billed),
-            answered: is_answered(record.get("disposition")),
+            answered: outcome(record.get("disposition")) == Outcome::Answered,
             src: text("src"),
             dst: text("dst"),
             clid_number,
@@ -116,6 +120,8 @@ impl Cdr {
             lastdata: text("lastdata"),
             accountcode: text("accountcode"),
             recordingfile: text("recordingfile"),
+            userfield: text("userfield"),
+            outcome: outcome(record.get("disposition")),
             open: false,
             exact: false,
             again,
@@ -182,10 +188,15 @@ fn seconds(record: &Record, column: &str) -> Result<Option<i64>, String> {
     Ok(Some(value.max(0.0) as i64))
 }
 
-/// ANSWERED as a word or as its number, 8.
-fn is_answered(disposition: &str) -> bool {
-    let disposition = disposition.trim();
-    disposition.eq_ignore_ascii_case("ANSWERED") || disposition == "8"
+/// What a disposition says, which is a word or its number.
+fn outcome(disposition: &str) -> Outcome {
+    match disposition.trim().to_ascii_uppercase().as_str() {
+        "ANSWERED" | "8" => Outcome::Answered,
+        "BUSY" | "4" => Outcome::Busy,
+        "FAILED" | "2" | "CONGESTION" | "16" => Outcome::Failed,
+        "CANCEL" | "32" => Outcome::Cancelled,
+        _ => Outcome::Unanswered,
+    }
 }
 
 /// Name and number of a caller id: `"Name" <number>`, only a name, or only a number.
@@ -264,8 +275,20 @@ mod tests {
 
     #[test]
     fn dispositions_are_words_or_numbers() {
-        assert!(is_answered("ANSWERED") && is_answered("answered") && is_answered("8"));
-        assert!(!is_answered("NO ANSWER") && !is_answered("NOANSWER") && !is_answered("4"));
+        for (words, expected) in [
+            (&["ANSWERED", "answered", " 8"][..], Outcome::Answered),
+            (
+                &["NO ANSWER", "NOANSWER", "0", "1", ""],
+                Outcome::Unanswered,
+            ),
+            (&["BUSY", "4"], Outcome::Busy),
+            (&["FAILED", "2", "CONGESTION", "16"], Outcome::Failed),
+            (&["CANCEL", "32"], Outcome::Cancelled),
+        ] {
+            for word in words {
+                assert_eq!(outcome(word), expected, "{word}");
+            }
+        }
     }
 
     #[test]

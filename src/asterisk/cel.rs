@@ -20,8 +20,13 @@ pub enum Happening {
     Start,
     /// Anything else: what it tells is the channel's state.
     Other,
-    /// It was transferred away, or handed its partners over.
-    Transfer,
+    /// It handed its partner on.
+    Transfer {
+        /// To somebody whom it had talked with before.
+        attended: bool,
+        /// The extension or the channel that it was to.
+        to: String,
+    },
     /// It came into a bridge.
     Enter {
         /// The bridge's id.
@@ -124,13 +129,26 @@ fn happening(kind: &str, extra: &str) -> Happening {
         "BRIDGE_EXIT" | "8" => {
             bridge().map_or(Happening::Other, |bridge| Happening::Exit { bridge })
         }
-        "BLINDTRANSFER" | "ATTENDEDTRANSFER" => Happening::Transfer,
-        "11" | "12" if bridge().is_some() || value(extra, "bridge1_id").is_some() => {
-            Happening::Transfer
+        "BLINDTRANSFER" => transfer(extra, false),
+        "ATTENDEDTRANSFER" => transfer(extra, true),
+        number @ ("11" | "12") if bridge().is_some() || value(extra, "bridge1_id").is_some() => {
+            transfer(extra, number == "12")
         }
         // 14 was an attended transfer, and 22 this.
         "LINKEDID_END" | "14" | "22" => Happening::LinkedidEnd,
         _ => Happening::Other,
+    }
+}
+
+fn transfer(extra: &str, attended: bool) -> Happening {
+    let key = match attended {
+        true => "transfer_target_channel_name",
+        false => "extension",
+    };
+    let to = value(extra, key).filter(|to| to != "N/A");
+    Happening::Transfer {
+        attended,
+        to: to.map(Cow::into_owned).unwrap_or_default(),
     }
 }
 
@@ -175,6 +193,11 @@ fn unquoted(text: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
+    fn transfer(attended: bool, to: &str) -> Happening {
+        let to = to.to_owned();
+        Happening::Transfer { attended, to }
+    }
+
     fn enter(bridge: &str, holding: bool) -> Happening {
         let bridge = bridge.to_owned();
         Happening::Enter { bridge, holding }
@@ -191,8 +214,23 @@ mod tests {
             ("BRIDGE_ENTER", bridge, enter("b1", false)),
             ("7", parked, enter("b2", true)),
             ("14", "", Happening::LinkedidEnd),
-            ("11", bridge, Happening::Transfer),
-            ("12", r#"{"bridge1_id":"b"}"#, Happening::Transfer),
+            ("11", bridge, transfer(false, "")),
+            ("12", r#"{"bridge1_id":"b"}"#, transfer(true, "")),
+            (
+                "BLINDTRANSFER",
+                r#"{"extension":"1003","context":"default","bridge_id":"b"}"#,
+                transfer(false, "1003"),
+            ),
+            (
+                "ATTENDEDTRANSFER",
+                r#"{"bridge1_id":"b","transfer_target_channel_name":"PJSIP/1003-1"}"#,
+                transfer(true, "PJSIP/1003-1"),
+            ),
+            (
+                "ATTENDEDTRANSFER",
+                r#"{"transfer_target_channel_name":"N/A"}"#,
+                transfer(true, ""),
+            ),
             ("MY_OWN", "", Happening::Other),
         ] {
             assert_eq!(happening(kind, extra), expected, "{kind} {extra}");

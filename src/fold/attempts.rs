@@ -83,7 +83,7 @@ pub(super) fn matches<'a>(who: &Who<'_>, dialled: &[Dialled<'a>], visits: &[Visi
             let user = told.or_else(|| who.member(&attempt.member, None, attempt.began).user);
             if match user {
                 None => known,
-                Some(_) => !known && !attempt.answered,
+                Some(_) => !known && !attempt.answered(),
             } {
                 continue;
             }
@@ -92,8 +92,8 @@ pub(super) fn matches<'a>(who: &Who<'_>, dialled: &[Dialled<'a>], visits: &[Visi
             let begin = group.partition_point(|c| c.row.end + SLACK < attempt.ended);
             let mut fitting = group[begin..]
                 .iter_mut()
-                .take_while(|c| attempt.answered || c.row.end <= attempt.ended + SLACK)
-                .filter(|c| !c.taken && dialled[c.path].path.answered == attempt.answered)
+                .take_while(|c| attempt.answered() || c.row.end <= attempt.ended + SLACK)
+                .filter(|c| !c.taken && dialled[c.path].path.answered == attempt.answered())
                 .filter(|c| c.row.start <= attempt.ended + SLACK)
                 .filter(|c| user.is_none() || party(c) == user);
             let nearest = if known {

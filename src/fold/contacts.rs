@@ -11,7 +11,7 @@ use super::talk::Talk;
 use super::trunks::Trunks;
 use super::who::{Member, Party, Who, agent_number};
 use crate::asterisk::{Cdr, Channel};
-use crate::model::{Time, Visit};
+use crate::model::{LegClass, Outcome, Time, Visit};
 
 /// One ringing of a phone or a queue member.
 #[derive(Clone, Debug)]
@@ -28,8 +28,10 @@ pub(super) struct Contact<'a> {
     pub(super) number: Option<String>,
     /// When the ringing began.
     pub(super) began: Time,
-    /// The phone rings still.
-    pub(super) rings: bool,
+    /// When it ended, in an answer or without; None while it goes on.
+    pub(super) ended: Option<Time>,
+    /// What became of it.
+    pub(super) outcome: Outcome,
     /// The talk that came of it.
     pub(super) talk: Option<Talk>,
     /// The visit that it was part of.
@@ -88,7 +90,7 @@ fn dialled<'a>(who: &Who<'_>, paths: &'a [Path<'a>]) -> Vec<Dialled<'a>> {
     let mut trunks = Trunks::default();
     paths
         .iter()
-        .filter(|path| path.to.is_some() && !path.originated && !path.is_conference())
+        .filter(|path| matches!(path.class(), LegClass::Talked | LegClass::Rang))
         .map(|path| {
             let row = path.row;
             let party = who.at_channel(path.to, &[&row.dst], row.start);
@@ -135,7 +137,17 @@ fn of_path<'a>(dialled: &Dialled<'a>) -> Contact<'a> {
         phone: path.to,
         number: dialled.number.clone(),
         began: path.row.start,
-        rings: path.row.open && path.talk().is_none(),
+        ended: match path.talk() {
+            Some(talk) => Some(talk.from),
+            None => (!path.row.open).then_some(path.row.end),
+        },
+        outcome: match path.talk() {
+            Some(_) => Outcome::Answered,
+            None if path.row.open => Outcome::Ringing,
+            // The row was, but not the way to it.
+            None if path.row.outcome == Outcome::Answered => Outcome::Unanswered,
+            None => path.row.outcome,
+        },
         talk: path.talk(),
         visit: None,
         path: Some(path),
@@ -159,7 +171,8 @@ fn of_attempt<'a>(
         phone: None,
         number: None,
         began: place.of(visits).began,
-        rings: false,
+        ended: None,
+        outcome: Outcome::Unanswered,
         talk: None,
         visit: None,
         path: None,
@@ -184,10 +197,15 @@ fn complete(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit], place: P
     // The log's seconds are whole, and its ringing begins with the member's.
     if !contact.path.is_some_and(|path| path.row.exact) {
         contact.began = attempt.began;
+        contact.ended = Some(attempt.ended);
+    }
+    // Whether a phone was busy, or rings still, its row knows better.
+    if attempt.answered() || contact.outcome == Outcome::Unanswered {
+        contact.outcome = attempt.outcome;
     }
     contact.talk = visit
         .connected
-        .filter(|_| attempt.answered)
+        .filter(|_| attempt.answered())
         .map(|connected| Talk {
             from: connected,
             until: visit

@@ -10,13 +10,18 @@ use super::sides::{dialled, direction};
 use super::talk::{Talk, talking_since, union_seconds};
 use super::who::{Member, Party, Who};
 use crate::asterisk::Channel;
-use crate::model::{Direction, Entry, Owner, OwnerKind, Side, Status, Time, Visit, customer_key};
+use crate::model::{
+    Direction, Entry, Outcome, Owner, OwnerKind, Rule, Side, Status, Time, Visit, customer_key,
+};
+
+/// An entry, and the rule that gave it its status.
+pub(super) type Decided = (Entry, Rule);
 
 /// Everything that is known of a call before its entries are written.
 pub(super) struct Parts<'a> {
     pub(super) who: Who<'a>,
     pub(super) visits: &'a [Visit],
-    contacts: &'a [Contact<'a>],
+    pub(super) contacts: &'a [Contact<'a>],
     pub(super) callers: &'a [Caller<'a>],
     pub(super) start: Time,
     /// The call goes on.
@@ -50,21 +55,23 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// All entries of the call, in the order of their owners.
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let mut entries: BTreeMap<(Owner, i16), Entry> = BTreeMap::new();
+    /// All entries of the call, in the order of their owners, each with the rule that gave it
+    /// its status.
+    pub(super) fn entries(&self) -> Vec<Decided> {
+        let mut entries: BTreeMap<(Owner, i16), Decided> = BTreeMap::new();
         // Caller before talked before rang: whoever has an entry keeps it.
         let all = self
             .visit_entries()
             .into_iter()
             .chain(self.caller_entries())
             .chain(self.called_entries());
-        for entry in all {
+        for decided in all {
+            let entry = &decided.0;
             entries
                 .entry((entry.owner.clone(), entry.ordinal))
-                .or_insert(entry);
+                .or_insert(decided);
         }
-        let mut entries: Vec<Entry> = entries.into_values().collect();
+        let mut entries: Vec<Decided> = entries.into_values().collect();
         self.mark_agents(&mut entries);
         entries
     }
@@ -72,18 +79,18 @@ impl<'a> Parts<'a> {
     /// The line of the call in the list of all calls: what its caller did, whoever that was,
     /// and what became of it for anybody. Talk is all talk, in rooms that the caller has left
     /// as well.
-    pub(super) fn summary(&self, caller: &Caller<'_>) -> Entry {
-        let mut entry = self.caller_entry(Owner::all(), caller, true);
+    pub(super) fn summary(&self, caller: &Caller<'_>) -> Decided {
+        let (mut entry, rule) = self.caller_entry(Owner::all(), caller, true);
         if !self.index.rooms.is_empty() {
             let contacts = self.contacts.iter().filter_map(|contact| contact.talk);
             let rooms = self.index.rooms.values().flatten();
             let rooms = rooms.filter_map(|path| path.talk());
             talked(&mut entry, &contacts.chain(rooms).collect::<Vec<_>>());
         }
-        entry
+        (entry, rule)
     }
 
-    fn visit_entries(&self) -> Vec<Entry> {
+    fn visit_entries(&self) -> Vec<Decided> {
         let visits = self.visits.iter().enumerate();
         visits
             .map(|(n, visit)| {
@@ -99,12 +106,12 @@ impl<'a> Parts<'a> {
                 entry.talking_since = visit.connected.filter(|_| visit.talk_seconds.is_none());
                 entry.src = self.caller_of(visit);
                 self.add_queue(&mut entry, n);
-                entry
+                (entry, visit.rule)
             })
             .collect()
     }
 
-    fn caller_entries(&self) -> Vec<Entry> {
+    fn caller_entries(&self) -> Vec<Decided> {
         let callers = self.callers.iter().enumerate();
         callers
             .filter_map(|(n, caller)| {
@@ -122,7 +129,7 @@ impl<'a> Parts<'a> {
 
     /// The entry of a caller. To the call's own caller belongs all of it, to others who came
     /// into it with a call of their own what their own channel did.
-    fn caller_entry(&self, owner: Owner, caller: &Caller<'_>, first: bool) -> Entry {
+    fn caller_entry(&self, owner: Owner, caller: &Caller<'_>, first: bool) -> Decided {
         let contacts: Vec<&Contact<'_>> = if first {
             self.contacts.iter().collect()
         } else {
@@ -142,12 +149,16 @@ impl<'a> Parts<'a> {
         entry.start = if first { self.start } else { caller.start };
         entry.src = caller.side.clone();
         talked(&mut entry, &talks);
-        entry.status = match entry.owner.kind {
-            _ if goes_on => Status::Ongoing,
-            OwnerKind::User | OwnerKind::Agent | OwnerKind::Queue => Status::Emitted,
-            OwnerKind::Customer | OwnerKind::All if !talks.is_empty() => Status::Answered,
-            OwnerKind::Customer | OwnerKind::All if visits > 0 => self.visits[visits - 1].status,
-            OwnerKind::Customer | OwnerKind::All => Status::Missed,
+        let last = visits.checked_sub(1).map(|last| self.visits[last].status);
+        let rule;
+        (entry.status, rule) = match (entry.owner.kind, last) {
+            _ if goes_on => (Status::Ongoing, Rule::GoesOn),
+            (OwnerKind::User | OwnerKind::Agent | OwnerKind::Queue, _) => {
+                (Status::Emitted, Rule::Called)
+            }
+            _ if !talks.is_empty() => (Status::Answered, Rule::SomebodyTalked),
+            (OwnerKind::Customer | OwnerKind::All, Some(last)) => (last, Rule::LastVisit),
+            (OwnerKind::Customer | OwnerKind::All, None) => (Status::Missed, Rule::NobodyTalked),
         };
         if visits > 0 {
             let answered = contacts.iter().filter(|contact| contact.talk.is_some());
@@ -157,10 +168,10 @@ impl<'a> Parts<'a> {
         if !first {
             entry.dialed = None;
         }
-        entry
+        (entry, rule)
     }
 
-    fn called_entries(&self) -> Vec<Entry> {
+    fn called_entries(&self) -> Vec<Decided> {
         let mut owners: BTreeMap<Owner, Vec<&Contact<'_>>> = BTreeMap::new();
         for contact in self.contacts {
             for owner in owners_of(contact) {
@@ -177,11 +188,11 @@ impl<'a> Parts<'a> {
     }
 
     /// The entry of a user or an agent who was called.
-    fn called_entry(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
+    fn called_entry(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Decided {
         let talked = contacts.iter().find(|contact| contact.talk.is_some());
         let last = contacts.iter().max_by_key(|contact| contact.began);
         let Some(shown) = talked.or(last) else {
-            return self.entry(owner, Side::default());
+            return (self.entry(owner, Side::default()), Rule::Unanswered);
         };
         let mut entry = self.entry(owner, self.side_of(shown));
         entry.start = contacts.iter().map(|c| c.began).min().unwrap_or(self.start);
@@ -190,13 +201,15 @@ impl<'a> Parts<'a> {
         self::talked(&mut entry, &own_talks);
         let untalked = last.filter(|_| talked.is_none());
         let elsewhere = untalked.is_some_and(|last| self.answered_since(last));
-        let rings = contacts.iter().any(|contact| contact.rings);
-        entry.status = match (talked, entry.talk_seconds) {
-            (Some(_), None) => Status::Ongoing,
-            (Some(_), Some(_)) => Status::Answered,
+        let rule;
+        (entry.status, rule) = match (talked, entry.talk_seconds) {
+            (Some(_), None) => (Status::Ongoing, Rule::Talks),
+            (Some(_), Some(_)) => (Status::Answered, Rule::Talked),
+            (None, _) if rings(contacts) => (Status::Ongoing, Rule::Rings),
             // Who was not reached may be tried again, or somebody else may answer.
-            (None, _) if rings || self.goes_on && !elsewhere => Status::Ongoing,
-            (None, _) => Status::Missed,
+            (None, _) if self.goes_on && !elsewhere => (Status::Ongoing, Rule::MayBeTried),
+            (None, _) if elsewhere => (Status::Missed, Rule::AnsweredElsewhere),
+            (None, _) => (Status::Missed, Rule::Unanswered),
         };
         entry.answered_elsewhere = entry.status == Status::Missed && elsewhere;
         if let Some(visit) = shown.visit {
@@ -209,7 +222,7 @@ impl<'a> Parts<'a> {
         if entry.owner.kind == OwnerKind::Agent {
             entry.agent = Some(entry.owner.name.clone());
         }
-        entry
+        (entry, rule)
     }
 
     /// The talks of somebody who was called. Of a queue's member the queue log tells all;
@@ -232,7 +245,7 @@ impl<'a> Parts<'a> {
     }
 
     /// The entry of an outside number that was called.
-    fn called_outside(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Entry {
+    fn called_outside(&self, owner: Owner, contacts: &[&Contact<'_>]) -> Decided {
         let phones: HashSet<&Channel> = contacts.iter().filter_map(|c| c.phone).collect();
         let calls = phones
             .iter()
@@ -243,13 +256,15 @@ impl<'a> Parts<'a> {
         let mut entry = self.entry(owner, dst.unwrap_or_default());
         entry.src = self.caller_towards(contacts);
         talked(&mut entry, &talks);
-        let rings = contacts.iter().any(|contact| contact.rings);
-        entry.status = if rings || entry.talk_seconds.is_none() {
-            Status::Ongoing
+        let rule;
+        (entry.status, rule) = if rings(contacts) {
+            (Status::Ongoing, Rule::Rings)
+        } else if entry.talk_seconds.is_none() {
+            (Status::Ongoing, Rule::Talks)
         } else {
-            Status::Emitted
+            (Status::Emitted, Rule::WasCalled)
         };
-        entry
+        (entry, rule)
     }
 
     /// An entry with what is the same for all.
@@ -303,7 +318,7 @@ impl<'a> Parts<'a> {
     /// Whether somebody answered after this ringing began. Rows of one channel that overlap are
     /// of one dialling, and then the answer came after all phones had begun to ring, whatever
     /// the row says: where the caller was up already it has the dialling's beginning as answer.
-    fn answered_since(&self, ringing: &Contact<'_>) -> bool {
+    pub(super) fn answered_since(&self, ringing: &Contact<'_>) -> bool {
         let together = |other: &Contact<'_>| match (ringing.path, other.path) {
             (Some(a), Some(b)) => {
                 let (a, b) = (a.outer, b.outer);
@@ -318,13 +333,14 @@ impl<'a> Parts<'a> {
     }
 
     /// Marks the entries of users whose own agent has an entry of this call as well.
-    fn mark_agents(&self, entries: &mut [Entry]) {
+    fn mark_agents(&self, entries: &mut [Decided]) {
         let agents: HashSet<String> = entries
             .iter()
+            .map(|(entry, _)| entry)
             .filter(|entry| entry.owner.kind == OwnerKind::Agent)
             .map(|entry| entry.owner.name.clone())
             .collect();
-        for entry in entries.iter_mut() {
+        for (entry, _) in entries.iter_mut() {
             if entry.owner.kind == OwnerKind::User {
                 let user = self.who.directory.user(&entry.owner.name);
                 let agent = user.and_then(|user| user.agent_number.as_ref());
@@ -340,8 +356,13 @@ fn talked(entry: &mut Entry, talks: &[Talk]) {
     entry.talking_since = talking_since(talks);
 }
 
+fn rings(contacts: &[&Contact<'_>]) -> bool {
+    let mut outcomes = contacts.iter().map(|contact| contact.outcome);
+    outcomes.any(|outcome| outcome == Outcome::Ringing)
+}
+
 /// In whose histories a contact stands.
-fn owners_of(contact: &Contact<'_>) -> Vec<Owner> {
+pub(super) fn owners_of(contact: &Contact<'_>) -> Vec<Owner> {
     let mut owners = Vec::new();
     match &contact.party {
         Some(Party::User(user)) => owners.push(Owner::user(user)),

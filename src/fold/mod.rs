@@ -14,18 +14,26 @@ mod attempts;
 mod callers;
 mod channels;
 mod contacts;
+mod detail;
 mod entries;
 mod index;
 mod paths;
 mod queue_order;
 mod sides;
 mod talk;
+mod transfers;
 mod trunks;
 mod visits;
 mod who;
 
-use crate::asterisk::{Cdr, Channel, ChannelEvent, QueueEvent};
-use crate::model::{Call, CallId, Directory, Leg, Side, Status, Time, is_dialable};
+use std::borrow::Cow;
+
+use crate::asterisk::{Cdr, ChannelEvent, QueueEvent};
+use crate::model::{
+    Call, CallId, Detail, Directory, Entry, LegClass, Rule, Side, Status, Time, is_dialable,
+};
+use entries::Parts;
+use paths::Path;
 use who::Who;
 
 pub use who::DEFAULT_SOURCE;
@@ -48,33 +56,72 @@ pub struct Rows {
     pub overdue_before: Option<Time>,
 }
 
+/// A row that was left out, and as what.
+type LeftOut<'a> = (LegClass, Cow<'a, Cdr>);
+
 /// Folds the rows of one conversation; None when they tell of no call.
 ///
 /// ```
 /// use call_history::{fold, model::Directory};
 /// assert!(fold::fold(fold::Rows::default(), &Directory::default()).is_none());
 /// ```
-pub fn fold(mut rows: Rows, directory: &Directory) -> Option<Call> {
-    rows.cdr = paths::distinct(std::mem::take(&mut rows.cdr));
+pub fn fold(rows: Rows, directory: &Directory) -> Option<Call> {
+    folded(rows, directory, |call, _| call)
+}
+
+/// Folds the rows of one conversation, and tells how it went and why its entries say what they
+/// say; None when they tell of no call. The call is the one that [`fold`] makes.
+pub fn explain(rows: Rows, directory: &Directory) -> Option<Detail> {
+    folded(rows, directory, |call, way| way.detail(call))
+}
+
+/// All that is known when a call was folded, and what was left out on the way.
+struct Way<'a> {
+    rows: &'a Rows,
+    paths: &'a [Path<'a>],
+    parts: &'a Parts<'a>,
+    /// Of each line of the call.
+    rules: Vec<Rule>,
+    left_out: Vec<LeftOut<'a>>,
+}
+
+/// Folds, and makes something of the call and of the way to it.
+fn folded<T>(
+    mut rows: Rows,
+    directory: &Directory,
+    finish: impl Fn(Call, Way<'_>) -> T,
+) -> Option<T> {
+    let (cdr, left_out) = paths::distinct(std::mem::take(&mut rows.cdr));
+    rows.cdr = cdr;
     rows.cel.sort_unstable();
     rows.cel.dedup();
-    let call = folded(&rows, directory, false)?;
-    let begun_before = |time| call.start < time;
-    if call.end.is_none() && rows.overdue_before.is_some_and(begun_before) {
-        return folded(&rows, directory, true);
+    let finish = |call: Call, way: Way<'_>| {
+        let (begun, goes_on) = (call.start, call.end.is_none());
+        let is_overdue = goes_on && rows.overdue_before.is_some_and(|before| begun < before);
+        (finish(call, way), is_overdue)
+    };
+    let (made, is_overdue) = once(&rows, directory, &left_out, false, finish)?;
+    if is_overdue {
+        return once(&rows, directory, &left_out, true, finish).map(|(made, _)| made);
     }
-    Some(call)
+    Some(made)
 }
 
 /// Folds rows that are each there once. `over`: whatever has no end had it when the last was
 /// heard of it.
-fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
+fn once<T>(
+    rows: &Rows,
+    directory: &Directory,
+    left_out: &[(LegClass, Cdr)],
+    over: bool,
+    finish: impl Fn(Call, Way<'_>) -> T,
+) -> Option<T> {
     let who = Who {
         directory,
         source: &rows.source,
     };
     let told = channels::told(&who, rows, over);
-    let paths = paths::paths(&told.rows);
+    let (paths, plumbing) = paths::paths(&told.rows);
     let mut visits = visits::visits(&rows.queue_log, |callid| {
         let hung_up = told.hung_up.get(callid).copied();
         // Not before the last event, which is all that is known.
@@ -88,18 +135,19 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
     let start = begins.chain(visits.iter().map(|v| v.entered)).min()?;
     let end = end(&told.rows, &visits);
     let goes_on = end.is_none();
-    let parts = entries::Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
+    let parts = Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
     let accountcode = caller.row.map(|row| &row.accountcode);
     let accountcode = accountcode.filter(|code| !code.is_empty());
     let has_recording = rows.cdr.iter().any(|row| !row.recordingfile.is_empty());
-    let mut entries = parts.entries();
-    let mut summary = parts.summary(caller);
-    for entry in entries.iter_mut().chain([&mut summary]) {
+    let mut decided = parts.entries();
+    decided.push(parts.summary(caller));
+    for (entry, _) in &mut decided {
         entry.account_code = accountcode.cloned();
         entry.has_recording = has_recording;
     }
     let mut dids = told.rows.iter().map(|row| row.did.clone());
-    Some(Call {
+    let (mut entries, rules): (Vec<Entry>, Vec<Rule>) = decided.into_iter().unzip();
+    let call = Call {
         id: CallId::of(&rows.source, &rows.linkedid),
         start,
         end,
@@ -107,13 +155,23 @@ fn folded(rows: &Rows, directory: &Directory, over: bool) -> Option<Call> {
         direction: parts.direction,
         caller: Side::clone(&caller.side),
         did: dids.find(|did| is_dialable(did)),
-        legs: paths.iter().map(leg).collect(),
+        summary: entries.pop()?,
         entries,
-        summary,
         source: rows.source.clone(),
         linkedid: rows.linkedid.clone(),
-        visits,
-    })
+    };
+    let plumbing = plumbing.into_iter().map(|row| (LegClass::Plumbing, row));
+    let others = left_out.iter().map(|(class, row)| (*class, row));
+    let others = others.chain(plumbing);
+    let others = others.map(|(class, row)| (class, Cow::Borrowed(row)));
+    let way = Way {
+        rows,
+        paths: &paths,
+        parts: &parts,
+        left_out: others.chain(told.left_out).collect(),
+        rules,
+    };
+    Some(finish(call, way))
 }
 
 /// When the last leg or visit ended; None while one goes on.
@@ -125,17 +183,4 @@ fn end(rows: &[Cdr], visits: &[crate::model::Visit]) -> Option<Time> {
     let ends = rows.iter().map(|row| row.end);
     ends.chain(visits.iter().filter_map(|visit| visit.ended))
         .max()
-}
-
-fn leg(path: &paths::Path<'_>) -> Leg {
-    let name = |channel: &Channel| channel.name().to_owned();
-    Leg {
-        from: path.from.map(name).unwrap_or_default(),
-        // A row of a room may name nobody else.
-        to: path.to.filter(|to| path.from != Some(to)).map(name),
-        application: path.row.lastapp.clone(),
-        start: path.row.start,
-        end: (!path.row.open).then_some(path.row.end),
-        talk: path.talk().map(|talk| (talk.from, talk.until)),
-    }
 }

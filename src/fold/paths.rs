@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::talk::Talk;
 use crate::asterisk::{Cdr, Channel};
+use crate::model::LegClass;
 
 /// Local channels inside Local channels: deeper than this they are a loop.
 const DEEPEST: usize = 8;
@@ -35,11 +36,26 @@ pub(super) struct Path<'a> {
 impl Path<'_> {
     /// When the two talked, as the row has it.
     pub(super) fn talk(&self) -> Option<Talk> {
-        let real = self.answered && self.to.is_some() && !self.originated;
-        real.then(|| Talk {
+        let connected = self.answered && self.to.is_some() && !self.originated;
+        connected.then(|| Talk {
             from: self.row.answer,
             until: (!self.row.open).then_some(self.row.end),
         })
+    }
+
+    /// What the path was: only the first two are calls to somebody.
+    pub(super) fn class(&self) -> LegClass {
+        if self.is_conference() {
+            LegClass::Room
+        } else if self.originated {
+            LegClass::Originated
+        } else if self.to.is_none() {
+            LegClass::Application
+        } else if self.talk().is_some() {
+            LegClass::Talked
+        } else {
+            LegClass::Rang
+        }
     }
 
     /// Whether both ends sit in a conference room, and nobody called the other.
@@ -48,24 +64,35 @@ impl Path<'_> {
     }
 }
 
-/// The rows of one call, each once, in the order of the call. Text messages are no calls.
-pub(super) fn distinct(mut rows: Vec<Cdr>) -> Vec<Cdr> {
-    rows.retain(|row| !row.channel.as_ref().is_some_and(Channel::is_message));
+/// The rows of one call, each once, in the order of the call, and those that were left out for
+/// that. Text messages are no calls.
+pub(super) fn distinct(mut rows: Vec<Cdr>) -> (Vec<Cdr>, Vec<(LegClass, Cdr)>) {
+    let mut left = Vec::new();
     // Of a row that two modules wrote, the last in the order is kept, whichever came first: one
     // with a sequence rather than one without.
     rows.sort_by(|a, b| b.identity().cmp(&a.identity()).then_with(|| b.cmp(a)));
-    rows.dedup_by(|a, b| a.is_same_row(b));
+    rows.dedup_by(|a, b| {
+        let is_double = a.is_same_row(b);
+        if is_double {
+            left.push((LegClass::Duplicate, a.clone()));
+        }
+        is_double
+    });
+    let is_message = |row: &mut Cdr| row.channel.as_ref().is_some_and(Channel::is_message);
+    let messages = rows.extract_if(.., is_message);
+    left.extend(messages.map(|row| (LegClass::Message, row)));
     rows.sort();
-    rows
+    (rows, left)
 }
 
-/// The paths of these rows, which stand in the order of the call.
-pub(super) fn paths(rows: &[Cdr]) -> Vec<Path<'_>> {
+/// The paths of these rows, which stand in the order of the call, and the rows that only lead
+/// to the others.
+pub(super) fn paths(rows: &[Cdr]) -> (Vec<Path<'_>>, Vec<&Cdr>) {
     let halves = Halves::of(rows);
-    rows.iter()
-        .filter(|row| !halves.are_plumbing(row))
-        .map(|row| path(&halves, row))
-        .collect()
+    let (plumbing, ends): (Vec<&Cdr>, Vec<&Cdr>) =
+        rows.iter().partition(|row| halves.are_plumbing(row));
+    let paths = ends.into_iter().map(|row| path(&halves, row));
+    (paths.collect(), plumbing)
 }
 
 /// One half of a Local channel: its pair, and 1 or 2.

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::queue_order::in_order;
 use crate::asterisk::{Event, QueueEvent};
-use crate::model::{Attempt, Status, Time, Visit};
+use crate::model::{Attempt, HandedOn, Outcome, Rule, Status, Time, Visit};
 
 /// LEAVEEMPTY follows EXITEMPTY of the same visit within this many seconds.
 const SAME_LEAVING: i64 = 10;
@@ -76,11 +76,11 @@ impl Stay {
             Event::Complete | Event::BlindTransfer | Event::AttendedTransfer => {
                 self.complete(event);
             }
-            Event::Abandon => self.leave(event, Status::Abandoned),
-            Event::ExitWithTimeout => self.leave(event, Status::Timeout),
-            Event::ExitWithKey => self.leave(event, Status::Exitwithkey),
-            Event::Withdraw => self.leave(event, Status::Withdrawn),
-            Event::SysCompat => self.leave(event, Status::Unknown),
+            Event::Abandon => self.leave(event, Status::Abandoned, Rule::Abandoned),
+            Event::ExitWithTimeout => self.leave(event, Status::Timeout, Rule::TimedOut),
+            Event::ExitWithKey => self.leave(event, Status::Exitwithkey, Rule::LeftByKey),
+            Event::Withdraw => self.leave(event, Status::Withdrawn, Rule::Withdrawn),
+            Event::SysCompat => self.leave(event, Status::Unknown, Rule::Incompatible),
             Event::ExitEmpty | Event::LeaveEmpty => self.leave_empty(event),
             Event::Other(_) => {}
         }
@@ -96,6 +96,7 @@ impl Stay {
         let mut visit = begin(event, self.now);
         visit.ended = Some(self.now);
         visit.status = status;
+        visit.rule = Rule::Refused;
         visit.wait_seconds = Some(0);
         visit.talk_seconds = Some(0);
         self.done.push(visit);
@@ -115,7 +116,11 @@ impl Stay {
                 member: event.member.clone(),
                 began: (now - rang).max(open.visit.entered),
                 ended: now,
-                answered: false,
+                outcome: match event.event {
+                    Event::RingNoAnswer => Outcome::Unanswered,
+                    Event::RingCanceled => Outcome::Cancelled,
+                    _ => Outcome::Dropped,
+                },
             });
         }
     }
@@ -132,12 +137,13 @@ impl Stay {
         if let Some(open) = &mut self.open {
             open.hold = hold;
             open.visit.connected = Some(self.now);
+            open.visit.rule = Rule::Connected;
             let rang = TimeDelta::seconds(event.number(3).unwrap_or(0));
             open.visit.attempts.push(Attempt {
                 member: event.member.clone(),
                 began: (self.now - rang).max(open.visit.entered),
                 ended: self.now,
-                answered: true,
+                outcome: Outcome::Answered,
             });
         }
     }
@@ -166,11 +172,12 @@ impl Stay {
                 member: event.member.clone(),
                 began: connected,
                 ended: connected,
-                answered: true,
+                outcome: Outcome::Answered,
             });
         }
         visit.ended = Some(end);
         visit.status = Status::Answered;
+        (visit.rule, visit.handed_on) = completion(event);
         visit.wait_seconds = event
             .hold()
             .or(hold)
@@ -190,19 +197,19 @@ impl Stay {
 
     /// ABANDON, EXIT*, WITHDRAW, SYSCOMPAT: they end an open visit and prove none. A member
     /// that they name had picked up, but was not put through.
-    fn leave(&mut self, event: &QueueEvent, status: Status) {
+    fn leave(&mut self, event: &QueueEvent, status: Status, rule: Rule) {
         if let Some(open) = self.open_in(&event.queue) {
             if !event.member.is_empty() && open.visit.connected.is_none() {
                 self.ring(event);
             }
-            self.close(self.now, status, event.hold());
+            self.close(self.now, status, rule, event.hold());
         }
     }
 
     /// EXITEMPTY is Asterisk's and LEAVEEMPTY is XiVO's word for the same leaving.
     fn leave_empty(&mut self, event: &QueueEvent) {
         if self.open_in(&event.queue).is_some() {
-            self.close(self.now, Status::Leaveempty, event.hold());
+            self.close(self.now, Status::Leaveempty, Rule::Emptied, event.hold());
             return;
         }
         if let (Some(last), Some(hold)) = (self.done.last_mut(), event.hold()) {
@@ -218,10 +225,10 @@ impl Stay {
 
     /// The open visit has lost its end: at `time` the caller was somewhere else.
     fn lose(&mut self, time: Time) {
-        self.close(time, Status::Unknown, None);
+        self.close(time, Status::Unknown, Rule::EndLost, None);
     }
 
-    fn close(&mut self, time: Time, status: Status, wait: Option<i64>) {
+    fn close(&mut self, time: Time, status: Status, rule: Rule, wait: Option<i64>) {
         let Some(Open { mut visit, hold }) = self.open.take() else {
             return;
         };
@@ -229,10 +236,12 @@ impl Stay {
         if let Some(connected) = visit.connected {
             // Whatever became of the end: a member did answer.
             visit.status = Status::Answered;
+            visit.rule = Rule::ConnectedEndLost;
             visit.wait_seconds = hold.or(Some(whole_seconds(visit.entered, connected)));
             visit.talk_seconds = Some(whole_seconds(connected, time));
         } else {
             visit.status = status;
+            visit.rule = rule;
             visit.wait_seconds = wait.or(Some(whole_seconds(visit.entered, time)));
             visit.talk_seconds = Some(0);
         }
@@ -263,6 +272,8 @@ fn begin(event: &QueueEvent, entered: Time) -> Visit {
         entered,
         ended: None,
         status: Status::Ongoing,
+        rule: Rule::Waits,
+        handed_on: None,
         wait_seconds: None,
         talk_seconds: None,
         connected: None,
@@ -270,6 +281,17 @@ fn begin(event: &QueueEvent, entered: Time) -> Visit {
         caller_name: None,
         attempts: Vec::new(),
     }
+}
+
+/// How a visit ended whose member talked, and whom the member handed the caller to.
+fn completion(event: &QueueEvent) -> (Rule, Option<HandedOn>) {
+    let (rule, attended) = match event.event {
+        Event::BlindTransfer => (Rule::BlindTransferred, false),
+        Event::AttendedTransfer => (Rule::AttendedTransferred, true),
+        _ => return (Rule::Completed, None),
+    };
+    let to = Some(event.data[0].clone()).filter(|to| !attended && !to.is_empty());
+    (rule, Some(HandedOn { attended, to }))
 }
 
 fn whole_seconds(from: Time, to: Time) -> i64 {

@@ -11,6 +11,7 @@ pub mod import;
 pub mod progress;
 pub mod projector;
 pub mod refolder;
+pub mod retell;
 mod row_order;
 mod understand;
 

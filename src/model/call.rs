@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Direction, Entry, Side, Status, Time};
+use super::{Direction, Entry, Outcome, Rule, Side, Status, Time};
 
 /// The stable id of a call: a hash of its source and linkedid.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,10 +64,6 @@ pub struct Call {
     pub caller: Side,
     /// The outside number that an inbound caller dialled (`did`).
     pub did: Option<String>,
-    /// Its paths between two parties, in order.
-    pub legs: Vec<Leg>,
-    /// Its stays in queues, in order.
-    pub visits: Vec<Visit>,
     /// Its lines in the histories of its owners.
     pub entries: Vec<Entry>,
     /// Its line in the list of all calls ([`Owner::all`](super::Owner::all)).
@@ -79,24 +75,6 @@ impl Call {
     pub fn lines(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().chain([&self.summary])
     }
-}
-
-/// One path from a calling party to at most one called party: a CDR row, with Local channels
-/// resolved to the phones behind them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// The calling party's channel, behind any Local channel.
-    pub from: String,
-    /// The called party's channel, behind any Local channel; None for an application.
-    pub to: Option<String>,
-    /// The application that the caller was in, such as `Dial` or `Queue`.
-    pub application: String,
-    /// Creation of the row's path.
-    pub start: Time,
-    /// Its end; None while it goes on.
-    pub end: Option<Time>,
-    /// When the two talked; without an end while they do.
-    pub talk: Option<(Time, Option<Time>)>,
 }
 
 /// One stay of a call in one queue, or a refusal at its door.
@@ -112,6 +90,10 @@ pub struct Visit {
     pub ended: Option<Time>,
     /// How it ended.
     pub status: Status,
+    /// By which rule.
+    pub rule: Rule,
+    /// Whom the member handed the caller to, where that is how it ended.
+    pub handed_on: Option<HandedOn>,
     /// Hold time in whole seconds; None while the caller waits.
     pub wait_seconds: Option<i64>,
     /// Talk time in whole seconds; None while the talk goes on.
@@ -129,8 +111,17 @@ pub struct Visit {
 impl Visit {
     /// The attempt that was answered.
     pub fn answered_by(&self) -> Option<&Attempt> {
-        self.attempts.iter().find(|attempt| attempt.answered)
+        self.attempts.iter().find(|attempt| attempt.answered())
     }
+}
+
+/// A queue's member handed the caller on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandedOn {
+    /// Whether the member had talked with the other before.
+    pub attended: bool,
+    /// The number, where the queue log tells it.
+    pub to: Option<String>,
 }
 
 /// One ringing of one queue member.
@@ -142,6 +133,13 @@ pub struct Attempt {
     pub began: Time,
     /// When it ended, in an answer or without.
     pub ended: Time,
-    /// Whether the member answered.
-    pub answered: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Attempt {
+    /// Whether the member answered, and was put through.
+    pub fn answered(&self) -> bool {
+        self.outcome == Outcome::Answered
+    }
 }

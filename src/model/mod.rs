@@ -4,25 +4,31 @@
 
 mod call;
 pub mod check;
+mod detail;
 mod dialling;
 mod directory;
 mod entry;
 mod number;
 mod owner;
 mod principal;
+mod rule;
 mod scope;
 mod sight;
 mod status;
 mod text_search;
 mod trunks;
 
-pub use call::{Attempt, Call, CallId, Leg, Visit};
+pub use call::{Attempt, Call, CallId, HandedOn, Visit};
+pub use detail::{
+    Detail, Leg, LegClass, Outcome, Ring, SeenDetail, Transfer, TransferParty, Witness,
+};
 pub use dialling::{DiallingPlan, NumberForm, NumberPattern};
 pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
 pub use entry::{Direction, Entry, LONGEST_PEER, Line, Position, Side};
 pub use number::{customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
+pub use rule::Rule;
 pub use scope::{InvalidScope, Scope};
 pub use sight::{Sealed, Sight};
 pub use status::Status;

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod changes;
 mod connection;
 pub mod demo;
+pub mod detail;
 pub mod directory;
 pub mod feed;
 pub mod history;

@@ -1,7 +1,9 @@
 //! What is true of every call, whatever the rows are.
 
-use call_history::fold::{Rows, fold};
-use call_history::model::{Call, Directory, Entry, OwnerKind, Status, Time, Visit};
+use call_history::fold::{Rows, explain, fold};
+use call_history::model::{
+    Call, Detail, Directory, Entry, LegClass, Outcome, OwnerKind, Ring, Status, Time, Visit,
+};
 use chrono::TimeDelta;
 
 /// No number in a row stands for more: a month.
@@ -15,14 +17,16 @@ pub(super) fn check(rows: &Rows, directory: &Directory) {
     let call = fold(rows.clone(), directory);
     assert_eq!(call, fold(reversed(rows), directory), "reversed: {rows:#?}");
     assert_eq!(call, fold(doubled(rows), directory), "doubled: {rows:#?}");
-    if let Some(call) = &call {
-        holds(rows, call);
+    let detail = explain(rows.clone(), directory);
+    assert_eq!(call.as_ref(), detail.as_ref().map(|detail| &detail.call));
+    if let Some(detail) = &detail {
+        holds(rows, detail);
     }
     let mut overdue = rows.clone();
     overdue.overdue_before = Some(Time::MAX_UTC);
-    if let Some(closed) = fold(overdue, directory) {
+    if let Some(closed) = explain(overdue, directory) {
         holds(rows, &closed);
-        assert!(closed.end.is_some(), "{closed:#?}");
+        assert!(closed.call.end.is_some(), "{closed:#?}");
     }
 }
 
@@ -48,7 +52,8 @@ fn doubled(rows: &Rows) -> Rows {
     rows
 }
 
-fn holds(rows: &Rows, call: &Call) {
+fn holds(rows: &Rows, detail: &Detail) {
+    let call = &detail.call;
     let starts = rows.cdr.iter().flat_map(|row| [row.start, row.end]);
     let starts = starts.chain(rows.cel.iter().map(|event| event.time));
     let times = || starts.clone().chain(rows.queue_log.iter().map(|e| e.time));
@@ -60,18 +65,30 @@ fn holds(rows: &Rows, call: &Call) {
     let span = last + LONGEST - earliest;
     assert!(call.start >= earliest && call.start <= last);
     assert!(call.end.is_none_or(|end| end >= call.start && end <= last));
-    let goes_on = call.visits.iter().any(|v| v.status == Status::Ongoing)
-        || call.legs.iter().any(|leg| leg.end.is_none());
+    let goes_on = detail.visits.iter().any(|v| v.status == Status::Ongoing)
+        || detail
+            .legs
+            .iter()
+            .any(|leg| leg.class != LegClass::Partial && leg.end.is_none());
     // A channel that is no end of a leg may go on, too.
     let ended = call.end.is_some();
     assert!(
         ended != goes_on || !ended && !rows.cel.is_empty(),
         "{call:#?}"
     );
-    assert!(call.legs.len() <= rows.cdr.len() || !rows.cel.is_empty());
-    assert!(call.visits.len() <= rows.queue_log.len());
-    for visit in &call.visits {
+    // Every row of CDR is a leg, whatever became of it.
+    let told = detail.legs.iter().filter(|leg| !leg.from_events);
+    assert_eq!(told.count(), rows.cdr.len(), "{detail:#?}");
+    assert!(detail.visits.len() <= rows.queue_log.len());
+    for visit in &detail.visits {
         visit_holds(visit, span);
+    }
+    for ring in &detail.rings {
+        ring_holds(ring, detail);
+    }
+    for line in call.lines() {
+        let rule = (line.owner.clone(), line.ordinal);
+        assert!(detail.rules.contains_key(&rule), "{line:#?}");
     }
     for entry in call.lines() {
         entry_holds(entry, call, span);
@@ -92,6 +109,34 @@ fn visit_holds(visit: &Visit, span: TimeDelta) {
     seconds(visit.talk_seconds, span);
     assert_eq!(visit.ended.is_none(), visit.status == Status::Ongoing);
     assert!(visit.ended.is_none() || visit.talk_seconds.is_some());
+}
+
+fn ring_holds(ring: &Ring, detail: &Detail) {
+    assert!(
+        ring.ended.is_none_or(|ended| ended >= ring.began),
+        "{ring:#?}"
+    );
+    assert!(
+        ring.visit.is_none_or(|n| n < detail.visits.len()),
+        "{ring:#?}"
+    );
+    assert_eq!(
+        ring.ended.is_none(),
+        ring.outcome == Outcome::Ringing,
+        "{ring:#?}"
+    );
+    assert_eq!(
+        ring.talk.is_some(),
+        ring.outcome == Outcome::Answered,
+        "{ring:#?}"
+    );
+    let entries = &detail.call.entries;
+    for owner in &ring.owners {
+        assert!(
+            entries.iter().any(|entry| entry.owner == *owner),
+            "{ring:#?}"
+        );
+    }
 }
 
 fn entry_holds(entry: &Entry, call: &Call, span: TimeDelta) {

@@ -68,7 +68,12 @@ fn each_request_for_a_history_is_a_line_and_nothing_else_is() {
     ask("/history/agent?agent=1");
     ask("/history/queue?name=bL&size=1000");
     ask("/history/customer?number=06%2011%22&size=5");
-    let lines = wait_for(&path, 5);
+    ask("/calls");
+    let call = own.json()[0]["callId"].as_str().unwrap().to_owned();
+    ask(&format!("/calls/{call}"));
+    ask(&format!("/calls/{}", "0".repeat(32)));
+    ask("/calls/0");
+    let lines = wait_for(&path, 8);
     let asked: Vec<_> = lines
         .iter()
         .map(|line| {
@@ -84,6 +89,8 @@ fn each_request_for_a_history_is_a_line_and_nothing_else_is() {
         .collect();
     let queue = ask("/history/queue?name=bL&size=1000").json();
     let visits = queue.as_array().unwrap().len();
+    let of_call = ask(&format!("/calls/{call}")).json();
+    let of_call = of_call["entries"].as_array().unwrap().len();
     assert_eq!(
         asked,
         [
@@ -92,6 +99,9 @@ fn each_request_for_a_history_is_a_line_and_nothing_else_is() {
             json!(["GET /history/agent", "agent", "1", 404, null]),
             json!(["GET /history/queue", "queue", "bL", 200, visits]),
             json!(["GET /history/customer", "customer", "06 11\"", 200, 0]),
+            json!(["GET /calls", "all", "all", 403, null]),
+            json!(["GET /calls/{callId}", "call", call, 200, of_call]),
+            json!(["GET /calls/{callId}", "call", "0".repeat(32), 404, null]),
         ]
     );
     for line in &lines {

@@ -49,8 +49,6 @@ pub(crate) fn call(linkedid: &str, start: i64, entries: Vec<Entry>) -> Call {
         direction: Direction::Inbound,
         caller: Side::default(),
         did: Some("0145000000".to_owned()),
-        legs: Vec::new(),
-        visits: Vec::new(),
         entries,
         summary: entry(Owner::all(), start),
     }

@@ -1,7 +1,8 @@
 //! Who read whose history: one line of JSON for each request that asked for one.
 //!
 //! The lines hold names and numbers, so they go where `AUDIT_LOG` says and nowhere else. What
-//! was asked is noted where a request becomes a [`HistoryRequest`], the one way to a history.
+//! was asked is noted where a request becomes a [`HistoryRequest`], the one way to a history, and
+//! where one call is asked for.
 //!
 //! [`HistoryRequest`]: super::params::HistoryRequest
 

@@ -18,9 +18,9 @@ use super::routes::routes;
 use super::wire::CallHistory;
 
 pub use responses::{
-    AllCallsProblems, BodyProblems, FeedProblems, ForbiddenProblems, HistoryPage, HistoryProblems,
-    ListProblems, LoginProblems, NotThereProblems, OwnerProblems, PresenceProblems, ReadyProblems,
-    StreamProblems, XivoCheckErrors, XivoLoginErrors,
+    AllCallsProblems, BodyProblems, CallProblems, FeedProblems, ForbiddenProblems, HistoryPage,
+    HistoryProblems, ListProblems, LoginProblems, NotThereProblems, OwnerProblems,
+    PresenceProblems, ReadyProblems, StreamProblems, XivoCheckErrors, XivoLoginErrors,
 };
 
 #[derive(utoipa::OpenApi)]

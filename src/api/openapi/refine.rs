@@ -11,7 +11,7 @@ use crate::api::params::{
     AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, Distinct, Filters,
     Include, ORDERS, OwnParameters, QueueParameters, UserParameters, status_words,
 };
-use crate::model::{Direction, OwnerKind, Status};
+use crate::model::{Direction, LegClass, Outcome, OwnerKind, Status, Witness};
 
 /// Adds the filters to each history that has no parameter of that name for itself.
 pub(super) fn add_filters(openapi: &mut OpenApi) {
@@ -124,6 +124,9 @@ fn list_words_of_entry(name: &str, property: &mut Object) {
     let words: Vec<&str> = match name {
         "status" => Status::ALL.map(Status::as_str).to_vec(),
         "direction" => Direction::ALL.map(Direction::as_str).to_vec(),
+        "outcome" => Outcome::ALL.map(Outcome::as_str).to_vec(),
+        "class" => LegClass::ALL.map(LegClass::as_str).to_vec(),
+        "witness" => Witness::ALL.map(Witness::as_str).to_vec(),
         _ => return,
     };
     property.enum_values = Some(words.into_iter().map(Into::into).collect());

@@ -197,6 +197,36 @@ impl IntoResponses for StreamProblems {
     }
 }
 
+/// What can go wrong with one call.
+#[derive(Debug)]
+pub struct CallProblems;
+
+impl IntoResponses for CallProblems {
+    fn responses() -> Responses {
+        let mut all = HistoryProblems::responses();
+        all.extend(problems([
+            (
+                Error::parameter(
+                    "callId",
+                    "must be 32 hexadecimal digits, as histories have it",
+                ),
+                "What the path names is no call's id, or a parameter is unknown or has an \
+                 impossible value. `errors` names each.",
+            ),
+            (
+                Error::needs(&Scope::All),
+                "`include=rows` is for those who may read everything. Or the service runs without \
+                 access control and was asked under a name that is not this machine's.",
+            ),
+            (
+                Error::NotThere("There is no such call, or none of it is for the caller."),
+                "There is no such call, or the caller may read no entry of it: both look the same.",
+            ),
+        ]));
+        all
+    }
+}
+
 /// What can go wrong with a login.
 #[derive(Debug)]
 pub struct LoginProblems;

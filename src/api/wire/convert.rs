@@ -54,7 +54,12 @@ pub fn call_history(line: &Line, view: &View<'_>) -> CallHistory {
         queue_name: entry.queue.clone(),
         queue_display_name: queue.and_then(|q| known(&q.display_name)),
         agent_num: entry.agent.clone(),
-        agent_name: agent_name(entry, directory),
+        agent_name: member_name(
+            directory,
+            entry.agent.as_deref(),
+            entry.member_user.as_deref(),
+            entry.start,
+        ),
         queue_num: queue.and_then(|q| known(&q.number)),
         direction: entry.direction.as_str().to_owned(),
         duration_seconds: talk,
@@ -132,17 +137,22 @@ impl Person {
     }
 }
 
-fn agent_name(entry: &Entry, directory: &Directory) -> Option<String> {
-    let Some(number) = entry.agent.as_deref() else {
-        let member = entry.member_user.as_deref()?;
-        return directory.user(member).and_then(|u| known(&u.full_name()));
+/// The name of a queue's member at a time: of the agent, else of the user.
+pub(in crate::api) fn member_name(
+    directory: &Directory,
+    agent: Option<&str>,
+    user: Option<&str>,
+    at: Time,
+) -> Option<String> {
+    let Some(number) = agent else {
+        return directory.user(user?).and_then(|u| known(&u.full_name()));
     };
     let agent = directory.agent(number).and_then(|agent| {
         let name = format!("{} {}", agent.first_name, agent.last_name);
         known(name.trim())
     });
     agent.or_else(|| {
-        let linked = directory.user_of_agent(number, entry.start)?;
+        let linked = directory.user_of_agent(number, at)?;
         known(&linked.full_name())
     })
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use changed::{ChangedCall, OwnedEntry, OwnerName};
+pub(in crate::api) use convert::member_name;
 pub use convert::{View, call_history};
 
 /// One entry of a history. Whatever is unknown or does not apply is absent.

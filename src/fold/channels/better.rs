@@ -5,18 +5,39 @@
 //! Where CDR tells of talk and CEL of no bridge at all (`events` in `cel.conf` has none), CDR
 //! knows better, too. What only one of them tells of is taken from there.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
+use super::super::LeftOut;
 use super::life::Lives;
 use crate::asterisk::{Cdr, Channel};
+use crate::model::LegClass;
 
-pub(super) fn rows(mut made: Vec<Cdr>, cdr: &[Cdr], lives: &Lives<'_>) -> Vec<Cdr> {
-    let kept: Vec<&Cdr> = cdr.iter().filter(|row| stays(row, lives)).collect();
+/// The better rows, in order, and those that they are better than.
+pub(super) fn rows<'a>(
+    made: Vec<Cdr>,
+    cdr: &'a [Cdr],
+    lives: &Lives<'_>,
+) -> (Vec<Cdr>, Vec<LeftOut<'a>>) {
+    let (kept, left): (Vec<&Cdr>, Vec<&Cdr>) = cdr.iter().partition(|row| stays(row, lives));
     let paths: HashSet<_> = kept.iter().map(|row| path(row)).collect();
-    made.retain(|row| row.dstchannel.is_none() || !paths.contains(&path(row)));
-    made.extend(kept.into_iter().cloned());
-    made.sort_unstable();
-    made
+    let is_better = |row: &Cdr| row.dstchannel.is_none() || !paths.contains(&path(row));
+    let (mut rows, partial): (Vec<Cdr>, Vec<Cdr>) = made.into_iter().partition(is_better);
+    // Whether a phone was busy, no event tells.
+    let outcomes: HashMap<_, _> = left.iter().map(|row| (path(row), row.outcome)).collect();
+    for row in rows.iter_mut().filter(|row| !row.answered) {
+        if let Some(outcome) = outcomes.get(&path(row)) {
+            row.outcome = *outcome;
+        }
+    }
+    rows.extend(kept.into_iter().cloned());
+    rows.sort_unstable();
+    let superseded = left
+        .into_iter()
+        .map(|row| (LegClass::Superseded, Cow::Borrowed(row)));
+    let partial = partial.into_iter();
+    let partial = partial.map(|row| (LegClass::Partial, Cow::Owned(row)));
+    (rows, superseded.chain(partial).collect())
 }
 
 fn path(row: &Cdr) -> (Option<&Channel>, Option<&Channel>) {

@@ -15,8 +15,8 @@ mod ways;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Rows;
 use super::who::Who;
+use super::{LeftOut, Rows};
 use crate::asterisk::Cdr;
 use crate::model::Time;
 use life::Lives;
@@ -25,6 +25,8 @@ use life::Lives;
 pub(super) struct Told<'a> {
     /// The rows of the call: made from channel events, and those of CDR that are better.
     pub(super) rows: Cow<'a, [Cdr]>,
+    /// The rows that these are better than.
+    pub(super) left_out: Vec<LeftOut<'a>>,
     /// When channels hung up, by their uniqueid; those that have not are not in it.
     pub(super) hung_up: HashMap<&'a str, Time>,
     /// When the first channel began, if one is known.
@@ -43,6 +45,7 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
     if lives.is_empty() {
         return Told {
             rows: Cow::Borrowed(&rows.cdr),
+            left_out: Vec::new(),
             hung_up,
             began: None,
         };
@@ -54,8 +57,10 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
     }
     let meetings = bridges::meetings(&rows.cel, &lives);
     let made = rows::rows(who, &lives, &meetings, &rows.cdr, &rows.queue_log);
+    let (better, left_out) = better::rows(made, &rows.cdr, &lives);
     Told {
-        rows: Cow::Owned(better::rows(made, &rows.cdr, &lives)),
+        rows: Cow::Owned(better),
+        left_out,
         hung_up,
         began: lives.iter().next().map(|life| life.began),
     }

@@ -11,7 +11,7 @@ use super::bridges::{Meetings, Span};
 use super::life::{Life, Lives, State};
 use super::ways::{Ways, dialling_state, is_dialling};
 use crate::asterisk::{Cdr, Channel, Event, QueueEvent};
-use crate::model::{Time, is_dialable};
+use crate::model::{Outcome, Time, is_dialable};
 
 /// The rows of all channels. What only CDR knows (FreePBX's columns) is taken from its rows.
 pub(super) fn rows(
@@ -279,6 +279,8 @@ impl Maker<'_> {
             lastdata: String::new(),
             accountcode: text(life.accountcode, lent.map(|row| &row.accountcode)),
             recordingfile: text("", lent.map(|row| &row.recordingfile)),
+            userfield: text("", lent.map(|row| &row.userfield)),
+            outcome: Outcome::Unanswered,
             open: end.is_none(),
             exact: true,
             again: None,

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::asterisk::ChannelEvent;
 use crate::asterisk::ami::Report;
-use crate::model::{Directory, Entry, Line, Owner, Readable, Time};
+use crate::fold::explain;
+use crate::model::{CallId, Detail, Directory, Entry, Line, Owner, Readable, Time};
 use source::Source;
 
 /// The calls in progress of all PBXs that are listened to.
@@ -70,6 +71,15 @@ impl LiveCalls {
             }
         }
         lines
+    }
+
+    /// How a call in progress went so far; None when there is none with this id.
+    pub fn detail(&self, id: CallId, directory: &Directory) -> Option<Detail> {
+        let rows = self
+            .sources()
+            .iter()
+            .find_map(|(name, source)| source.rows(name, id));
+        explain(rows?, directory)
     }
 
     fn change(&self, source: &str, change: impl FnOnce(&mut Source)) {

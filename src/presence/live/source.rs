@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::asterisk::time::age;
 use crate::asterisk::{ChannelEvent, Event, Happening, QueueEvent};
 use crate::fold::{Rows, fold};
-use crate::model::{Call, Directory, Time};
+use crate::model::{Call, CallId, Directory, Time};
 
 /// More channels of one PBX than these are not followed.
 const MOST_CHANNELS: usize = 20_000;
@@ -158,6 +158,13 @@ impl Source {
             .filter_map(move |call| call.folded(source, directory))
     }
 
+    /// What is known of the call with this id.
+    pub(super) fn rows(&self, source: &str, id: CallId) -> Option<Rows> {
+        let mut calls = self.calls.values();
+        let call = calls.find(|call| CallId::of(source, call.linkedid()) == id)?;
+        Some(call.rows(source))
+    }
+
     fn has_room(&self) -> bool {
         self.channels.len() < MOST_CHANNELS
     }
@@ -252,20 +259,28 @@ impl InProgress {
         }
     }
 
+    /// Its name. As in the records: conversations that became one have that of the oldest.
+    fn linkedid(&self) -> &str {
+        let linkedid = self.linkedids.iter().min_by_key(|name| age(name));
+        linkedid.map(String::as_str).unwrap_or_default()
+    }
+
+    fn rows(&self, source: &str) -> Rows {
+        Rows {
+            source: source.to_owned(),
+            linkedid: self.linkedid().to_owned(),
+            cel: self.events.clone(),
+            queue_log: self.queue.clone(),
+            ..Rows::default()
+        }
+    }
+
     fn folded(&mut self, source: &str, directory: &Arc<Directory>) -> Option<&Call> {
         let is_current =
             |folded: &(Arc<Directory>, Option<Call>)| Arc::ptr_eq(&folded.0, directory);
         if !self.folded.as_ref().is_some_and(is_current) {
-            // As in the records: conversations that became one have the name of the oldest.
-            let linkedid = self.linkedids.iter().min_by_key(|name| age(name));
-            let rows = Rows {
-                source: source.to_owned(),
-                linkedid: linkedid.cloned().unwrap_or_default(),
-                cel: self.events.clone(),
-                queue_log: self.queue.clone(),
-                ..Rows::default()
-            };
-            self.folded = Some((Arc::clone(directory), fold(rows, directory)));
+            let call = fold(self.rows(source), directory);
+            self.folded = Some((Arc::clone(directory), call));
         }
         self.folded.as_ref().and_then(|(_, call)| call.as_ref())
     }

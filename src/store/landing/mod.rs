@@ -15,7 +15,7 @@ mod walk;
 
 pub use conversations::{Conversations, Touched, conversations_of, sources_with_rows, touched};
 pub use insert::insert;
-pub use rows::{CallRecords, Stored, rows};
+pub use rows::{CallRecords, Stored, first_rows, rows};
 pub use walk::walk;
 
 use crate::asterisk::record::{Kind, Record};

@@ -63,6 +63,27 @@ pub fn rows(
     source: &str,
     conversations: &[String],
 ) -> QueryResult<Vec<CallRecords>> {
+    read(conn, source, conversations, None)
+}
+
+/// The first rows of the call of one conversation, at most `most` of each table: for whoever may
+/// not take as long as a call is large.
+pub fn first_rows(
+    conn: &mut Connection,
+    source: &str,
+    conversation: &str,
+    most: usize,
+) -> QueryResult<Option<CallRecords>> {
+    let calls = read(conn, source, &[conversation.to_owned()], Some(most))?;
+    Ok(calls.into_iter().next())
+}
+
+fn read(
+    conn: &mut Connection,
+    source: &str,
+    conversations: &[String],
+    most: Option<usize>,
+) -> QueryResult<Vec<CallRecords>> {
     let merged = merged(conn, source, conversations)?;
     let mut calls = Calls::new(conversations, &merged);
     let conversations = &calls.conversations();
@@ -70,12 +91,13 @@ pub fn rows(
         if kind == Kind::Cel && !has_rows(conn, source, kind)? {
             continue;
         }
-        for landed in select(conn, source, kind, "conversation", conversations)? {
+        for landed in select(conn, source, kind, "conversation", conversations, most)? {
             let conversation = landed.key.clone();
             calls.add(&conversation, kind, landed);
         }
     }
-    let events = select(conn, source, Kind::QueueLog, "callid", &calls.callids())?;
+    let callids = calls.callids();
+    let events = select(conn, source, Kind::QueueLog, "callid", &callids, most)?;
     let callids: BTreeSet<&str> = events.iter().map(|event| event.key.as_str()).collect();
     let callids: Vec<String> = callids.into_iter().map(str::to_owned).collect();
     let resolved = conversations_of(conn, source, &callids)?;
@@ -164,18 +186,25 @@ fn select(
     kind: Kind,
     key: &str,
     values: &[String],
+    most: Option<usize>,
 ) -> QueryResult<Vec<Landed>> {
     let mut all = Vec::new();
+    let limit = most.map(|most| format!(" ORDER BY `id` LIMIT {most}"));
     for chunk in values.chunks(CHUNK) {
+        if most.is_some_and(|most| all.len() >= most) {
+            break;
+        }
         let mut query = Statement::kept(format!(
-            "SELECT {} FROM `{}` WHERE `source` = ? AND `{key}` IN ({})",
+            "SELECT {} FROM `{}` WHERE `source` = ? AND `{key}` IN ({}){}",
             landed_columns(kind, key),
             kind.table(),
             placeholders(list_length(chunk.len())),
+            limit.as_deref().unwrap_or_default(),
         ));
         query.bind(source);
         query.bind_list(&chunk.iter().map(String::as_str).collect::<Vec<_>>());
         all.extend(query.load::<Landed>(conn)?);
     }
+    all.truncate(most.unwrap_or(usize::MAX));
     Ok(all)
 }

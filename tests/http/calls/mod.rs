@@ -1,6 +1,8 @@
 //! Calls as a whole: the list of all of them, and each as it went.
 
+pub(super) mod detail;
 mod list;
+mod sides;
 
 use std::fmt::Write;
 

@@ -5,6 +5,7 @@
 //! against both: it has all the calls that it must have, and none of anybody else.
 
 mod administration;
+mod calls;
 mod feed;
 mod socket;
 
@@ -27,6 +28,7 @@ use rand::seq::IndexedRandom;
 use serde_json::Value;
 
 use administration::administration_is_closed;
+use calls::{a_call_shows_each_their_side, owners_of_calls};
 use feed::the_changes_show_what_the_histories_do;
 use socket::{Subscriber, the_socket_tells_no_more};
 
@@ -399,12 +401,14 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             })
             .collect();
         assert!(tags.len() > 20, "{}", tags.len());
+        let calls = owners_of_calls(&world);
         for _ in 0..8 {
             let caller = world.caller(&mut random);
             all_that_is_there_and_nothing_of_others(&world, &caller, &mut random);
             a_cursor_made_by_another_opens_nothing(&world, &cursors, &caller);
             the_changes_show_what_the_histories_do(&world, &caller);
             a_tag_of_another_tells_nothing(&world, &tags, &caller);
+            a_call_shows_each_their_side(&world, &calls, &caller);
             administration_is_closed(&world, &administrator, Some(&caller));
             the_socket_tells_no_more(&world, &caller);
             subscribers.extend(Subscriber::of(&world, &caller));

@@ -1,0 +1,146 @@
+//! The way a call went, told for people: legs, ringings, and which rule decided what. All of it
+//! was found out by folding; here it is only put into words.
+
+use std::collections::HashMap;
+
+use super::callers;
+use super::contacts::Contact;
+use super::entries::owners_of;
+use super::paths::Path;
+use super::talk::{Talk, union_seconds};
+use super::who::Party;
+use super::{LeftOut, Way};
+use crate::asterisk::{Cdr, Channel};
+use crate::model::{Call, Detail, Leg, LegClass, Outcome, Owner, Ring, Side, customer_key};
+
+impl Way<'_> {
+    pub(super) fn detail(mut self, call: Call) -> Detail {
+        let rules = call.lines().zip(&self.rules);
+        let rules = rules.map(|(entry, rule)| ((entry.owner.clone(), entry.ordinal), *rule));
+        let rules = rules.collect();
+        let mut legs = self.legs();
+        let left_out = std::mem::take(&mut self.left_out);
+        legs.extend(left_out.iter().map(left_out_leg));
+        // Stable: rows that began together stay in the order of the call.
+        legs.sort_by_key(|leg| leg.start);
+        let rings: Vec<Ring> = self.parts.contacts.iter().map(|c| self.ring(c)).collect();
+        let ringing = rings.iter().map(|ring| Talk {
+            from: ring.began,
+            until: ring.ended,
+        });
+        Detail {
+            rules,
+            legs,
+            ringing_seconds: union_seconds(&ringing.collect::<Vec<_>>()),
+            rings,
+            transfers: self.transfers(),
+            visits: self.parts.visits.to_vec(),
+            call,
+        }
+    }
+
+    fn legs(&self) -> Vec<Leg> {
+        let mut called: HashMap<*const Path<'_>, Vec<Owner>> = HashMap::new();
+        for contact in self.parts.contacts {
+            if let Some(path) = contact.path {
+                let owners = called.entry(std::ptr::from_ref(path)).or_default();
+                owners.extend(owners_of(contact));
+            }
+        }
+        let paths = self.paths.iter();
+        paths
+            .map(|path| {
+                let called = called.remove(&std::ptr::from_ref(path));
+                self.leg(path, called.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    fn leg(&self, path: &Path<'_>, mut called: Vec<Owner>) -> Leg {
+        let who = &self.parts.who;
+        let class = path.class();
+        // A row of a room may name nobody else.
+        let to = path.to.filter(|to| path.from != Some(to));
+        if matches!(class, LegClass::Room | LegClass::Originated) {
+            let party = who.at_channel(to, &[], path.row.start);
+            called.extend(party.user().map(Owner::user));
+        }
+        let (party, side) = callers::side(who, path.outer, path.from);
+        let caller = owner(&party, &side);
+        called.retain(|owner| Some(owner) != caller.as_ref());
+        called.sort_unstable();
+        called.dedup();
+        Leg {
+            from: path.from.map(name),
+            to: to.map(name),
+            talk: path.talk().map(|talk| (talk.from, talk.until)),
+            caller,
+            called,
+            ..bare(class, path.row)
+        }
+    }
+
+    fn ring(&self, contact: &Contact<'_>) -> Ring {
+        let side = self.parts.side_of(contact);
+        let member = contact.member.clone().unwrap_or_default();
+        let talked = contact.outcome == Outcome::Answered;
+        Ring {
+            owners: owners_of(contact),
+            user: side.user,
+            number: side.number,
+            channel: contact.phone.map(name),
+            agent: member.agent,
+            member_user: member.user,
+            visit: contact.visit,
+            began: contact.began,
+            ended: contact.ended.map(|ended| ended.max(contact.began)),
+            outcome: contact.outcome,
+            answered_elsewhere: !talked && self.parts.answered_since(contact),
+            talk: contact.talk.map(|talk| (talk.from, talk.until)),
+        }
+    }
+}
+
+/// A row that was left out: who it was of is told by the one that counts.
+fn left_out_leg((class, row): &LeftOut<'_>) -> Leg {
+    Leg {
+        from: row.channel.as_ref().map(name),
+        to: row.dstchannel.as_ref().map(name),
+        ..bare(*class, row)
+    }
+}
+
+fn bare(class: LegClass, row: &Cdr) -> Leg {
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Leg {
+        class,
+        from: None,
+        to: None,
+        application: row.lastapp.clone(),
+        start: row.start,
+        end: (!row.open).then_some(row.end),
+        talk: None,
+        from_events: row.exact,
+        recording: text(&row.recordingfile),
+        userfield: text(&row.userfield),
+        caller: None,
+        called: Vec::new(),
+    }
+}
+
+/// In whose history somebody is who is shown like this.
+pub(super) fn owner(party: &Party, side: &Side) -> Option<Owner> {
+    match party {
+        Party::User(user) => Some(Owner::user(user)),
+        Party::Outside => side
+            .number
+            .as_deref()
+            .and_then(customer_key)
+            .map(Owner::customer),
+        Party::Inside => None,
+    }
+}
+
+fn name(channel: &Channel) -> String {
+    channel.name().to_owned()
+}
