@@ -33,7 +33,7 @@ const UNKNOWN: Error = Error::NotThere("There is no such call, or none of it is 
     operation_id = "getCall",
     params(
         DetailParameters,
-        ("callId" = String, Path, description = "The call's id, as histories have it.", example = "9f86d081884c7d659a2feaa0c55ad015", min_length = 32, max_length = 32)
+        ("callId" = String, Path, description = "The call's id, as histories have it.", example = "506388d2064b35a4817732f31e53e006", min_length = 32, max_length = 32)
     ),
     responses(
         (status = 200, description = "The call, as far as the caller may read it.", body = CallDetail),

@@ -13,7 +13,7 @@ use crate::api::wire::{CallHistory, OwnerName};
 #[serde(rename_all = "camelCase")]
 pub struct CallDetail {
     /// Stable id of the call.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    #[schema(example = "506388d2064b35a4817732f31e53e006")]
     pub call_id: String,
     /// Moves with each change of the call; absent while only the PBX's Manager Interface tells of
     /// it.
@@ -27,6 +27,7 @@ pub struct CallDetail {
     pub whole: bool,
     /// The call's line in `/calls`. Only of a whole call, like all up to `phases`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub summary: Option<DetailEntry>,
     /// The PBX that the call was on.
     #[schema(example = "default")]
@@ -50,6 +51,7 @@ pub struct CallDetail {
     pub did: Option<String>,
     /// How long the parts of the call took.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub phases: Option<DetailPhases>,
     /// The entries of the call, as they stand in the histories of their owners.
     pub entries: Vec<DetailEntry>,
@@ -63,6 +65,7 @@ pub struct CallDetail {
     pub legs: Vec<DetailLeg>,
     /// The PBX's rows as they came, with `include=rows`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub rows: Option<DetailRows>,
     /// What is missing here, in words.
     pub notes: Vec<String>,
@@ -91,6 +94,7 @@ pub struct DetailEntry {
     /// By which rule it has its status; absent when rows have come that its history does not
     /// know yet.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub why: Option<DetailWhy>,
 }
 

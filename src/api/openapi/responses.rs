@@ -485,7 +485,7 @@ fn example_page() -> [CallHistory; 2] {
         start: "2022-09-08 10:32:50".to_owned(),
         duration: "00:00:25".to_owned(),
         status: "answered".to_owned(),
-        call_id: "9f86d081884c7d659a2feaa0c55ad015".to_owned(),
+        call_id: "506388d2064b35a4817732f31e53e006".to_owned(),
         src_num: text("0699000012"),
         dst_num: text("3000"),
         started_at: "2022-09-08T10:32:50+02:00".to_owned(),

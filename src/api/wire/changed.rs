@@ -14,7 +14,7 @@ use crate::model::{CallId, Line, Owner, OwnerKind, Time};
 #[serde(rename_all = "camelCase")]
 pub struct ChangedCall {
     /// Stable id of the call.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    #[schema(example = "506388d2064b35a4817732f31e53e006")]
     pub call_id: String,
     /// The change's place in the order of all changes.
     #[schema(example = 1042, minimum = 1)]

@@ -31,7 +31,7 @@ pub struct CallHistory {
     #[schema(example = "answered")]
     pub status: String,
     /// Stable id of the call. All entries of one call share it.
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    #[schema(example = "506388d2064b35a4817732f31e53e006")]
     pub call_id: String,
     /// Number of the caller.
     #[schema(example = "1000")]
