@@ -138,6 +138,7 @@ fn fill(database: &TestDatabase) -> Vec<Subject> {
         Subject::Queue("blue".to_owned()),
         Subject::Queue("bl".to_owned()),
         Subject::Customer(best_customer),
+        Subject::All,
     ]
 }
 

@@ -14,6 +14,7 @@ pub(super) enum Subject {
     Agent(String),
     Queue(String),
     Customer(String),
+    All,
 }
 
 impl Subject {
@@ -23,6 +24,7 @@ impl Subject {
             Self::Agent(number) => format!("/history/agent?agent={number}"),
             Self::Queue(part) => format!("/history/queue?name={part}"),
             Self::Customer(number) => format!("/history/customer?number={}", encoded(number)),
+            Self::All => "/calls?tz=UTC".to_owned(),
         }
     }
 
@@ -34,15 +36,24 @@ impl Subject {
             Self::Agent(_) => entry["status"] == "emitted",
             Self::Queue(_) => false,
             Self::Customer(_) => entry["status"] != "emitted",
+            // The party is who is outside.
+            Self::All => entry["direction"] == "outbound",
         }
     }
 
-    /// The other party's number, and what was dialled.
-    fn other<'a>(&self, entry: &'a Value) -> [Option<&'a str>; 2] {
-        if self.called(entry) {
-            [entry["dstNum"].as_str(), entry["dialedNum"].as_str()]
-        } else {
-            [entry["srcNum"].as_str(), None]
+    /// The other party's number.
+    fn party<'a>(&self, entry: &'a Value) -> Option<&'a str> {
+        let side = if self.called(entry) { "dst" } else { "src" };
+        entry[format!("{side}Num")].as_str()
+    }
+
+    /// The numbers that the entry is found by.
+    fn numbers<'a>(&self, entry: &'a Value) -> [Option<&'a str>; 3] {
+        let [src, dst, dialed] = ["srcNum", "dstNum", "dialedNum"].map(|name| entry[name].as_str());
+        match self {
+            Self::All => [src, dst, dialed],
+            _ if self.called(entry) => [dst, dialed, None],
+            _ => [src, None, None],
         }
     }
 }
@@ -111,7 +122,7 @@ impl Question {
         let most_talk = most.then(|| talk.max(least_talk.unwrap_or(0)) + 5);
         Self {
             number: with_number
-                .then(|| number(random, subject.other(&example)))
+                .then(|| number(random, subject.numbers(&example)))
                 .flatten(),
             q: with_q.then(|| text(random, &example)).flatten(),
             least_talk,
@@ -183,8 +194,11 @@ impl Question {
             value.is_some_and(|value| values.iter().any(|wanted| wanted == value))
         });
         let of_number = self.number.as_ref().is_none_or(|wanted| {
-            let others = self.subject.other(entry);
-            others.into_iter().flatten().any(|number| wanted.is(number))
+            let numbers = self.subject.numbers(entry);
+            numbers
+                .into_iter()
+                .flatten()
+                .any(|number| wanted.is(number))
         });
         of_texts
             && of_number
@@ -207,7 +221,7 @@ impl Question {
     fn once(&self, kept: Vec<Value>) -> Vec<Value> {
         let mut counts: HashMap<String, u32> = HashMap::new();
         let party = |entry: &Value| {
-            let [number, _] = self.subject.other(entry);
+            let number = self.subject.party(entry);
             // Also a service, such as *98, but not a word.
             let known = number.filter(|number| number.chars().all(|c| "+*#0123456789".contains(c)));
             match known {
@@ -282,7 +296,7 @@ fn shows(entry: &Value, text: &str) -> bool {
 }
 
 /// A number that is asked for: one of the entry's in some form, a part of it, or a strange one.
-fn number(random: &mut StdRng, of: [Option<&str>; 2]) -> Option<Number> {
+fn number(random: &mut StdRng, of: [Option<&str>; 3]) -> Option<Number> {
     let number = of.into_iter().flatten().choose(random)?;
     let bare = number.trim_start_matches('+').to_owned();
     if !bare.bytes().all(|b| b.is_ascii_digit()) {

@@ -45,6 +45,32 @@ fn what_contradicts_itself_is_refused_by_both_names() {
         ("/history/user?user=a&q=%20a", &["q"]),
         ("/history/user?user=a&status=full", &["status"]),
         ("/history/agent?agent=1&agent=2", &["agent"]),
+        (
+            "/calls?status=emitted&direction=up",
+            &["status", "direction"],
+        ),
+        ("/calls?number=0611a", &["number"]),
+        ("/calls?number=%2B33%20six", &["number"]),
+        ("/calls?number=00%2B33611223344", &["number"]),
+        ("/calls?number=", &["number"]),
+        (
+            "/calls?queue=&agent=&accountCode=",
+            &["queue", "agent", "accountCode"],
+        ),
+        (
+            "/calls?minDuration=-1&maxDuration=1.5",
+            &["minDuration", "maxDuration"],
+        ),
+        (
+            "/calls?minDuration=2678401&minWait=%2B5",
+            &["minDuration", "minWait"],
+        ),
+        ("/calls?minWait=1&minWait=2", &["minWait"]),
+        ("/calls?hasRecording=1", &["hasRecording"]),
+        (
+            "/calls?order=up&distinct=queue&include=rows",
+            &["order", "distinct", "include"],
+        ),
     ] {
         refused(&service, path, parameters);
     }
@@ -94,6 +120,11 @@ fn a_cursor_of_another_filter_or_order_is_refused() {
     let path = "/history/queue?name=b&from=2026-11-01&until=2026-12-01&size=2&order=asc&minWait=0";
     let next = service.get(path).next().unwrap();
     assert_eq!(service.get(&next).status, 200);
+    // The cursor's first byte is its version.
+    let (begin, cursor) = next.split_once("cursor=").unwrap();
+    let altered = format!("{begin}cursor={}", cursor.replacen('A', "Z", 1));
+    let said = refused(&service, &altered, &["cursor"]);
+    assert!(said.contains("version"), "{said}");
     for other in [
         next.replace("order=asc", "order=desc"),
         next.replace("&order=asc", ""),
