@@ -52,11 +52,14 @@ openapi: ## Write openapi/openapi.json anew, from the program
 	cargo run -q --locked -- openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 
-# Any bytes as files and as calls. What it finds lies in fuzz/findings and fails `make test`.
-fuzz: ## Look for inputs that break reading or folding, MINUTES=10 for each target
+# Any bytes as files, as calls, and as what clients and PBXs say. What it finds lies in
+# fuzz/findings and fails `make test`.
+fuzz: ## Look for inputs that break what reads them, MINUTES=10 for each target
 	@scripts/need-packages gcc g++ libc6-dev
 	scripts/fuzz records $(or $(MINUTES),10)
 	scripts/fuzz fold $(or $(MINUTES),10)
+	scripts/fuzz frames $(or $(MINUTES),10)
+	scripts/fuzz ami $(or $(MINUTES),10)
 
 # As many rows of cdr as ROWS says. The server's settings stand in the report.
 ROWS := 1000000

@@ -24,6 +24,16 @@ fn kept_rows_are_folded() {
     run("fold", drive::fold);
 }
 
+#[test]
+fn kept_frames_are_understood_or_refused() {
+    run("frames", drive::frames);
+}
+
+#[test]
+fn what_is_kept_of_pbxs_is_heard() {
+    run("ami", drive::ami);
+}
+
 /// Rows by chance, seeded: `ROWS_SEED` and `ROWS_RUNS` make a longer run.
 #[test]
 fn rows_by_chance_are_folded() {

@@ -1,10 +1,12 @@
 //! Writes the inputs that fuzzing starts from: `seeds FOLDER`. Pieces of the capture and files
-//! made bad by hand for `records`, the golden cases for `fold`.
+//! made bad by hand for `records`, the golden cases for `fold`, and what clients and PBXs say for
+//! `frames` and `ami`.
 
 mod bad_files;
 #[path = "../../tests/fuzz/mod.rs"]
 mod drive;
 mod golden;
+mod said;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -51,6 +53,27 @@ fn main() -> io::Result<()> {
             .enumerate()
         {
             std::fs::write(fold.join(format!("{cases}-{n}")), cells)?;
+        }
+    }
+    say(Path::new(&folder))
+}
+
+/// What clients and PBXs say.
+fn say(folder: &Path) -> io::Result<()> {
+    let (frames, ami) = (folder.join("frames"), folder.join("ami"));
+    std::fs::create_dir_all(&frames)?;
+    std::fs::create_dir_all(&ami)?;
+    for (name, text) in said::FRAMES {
+        std::fs::write(frames.join(name), text)?;
+    }
+    for (name, bytes) in said::HEADS {
+        std::fs::write(frames.join(name), bytes)?;
+    }
+    let all: String = said::PBX.iter().map(|(_, text)| *text).collect();
+    for (name, text) in said::PBX.into_iter().chain([("all", all.as_str())]) {
+        for (n, piece) in [("", '\0'), ("-in-pieces", '\n')] {
+            let bytes = format!("{piece}Asterisk Call Manager/9.0.0\r\n{text}");
+            std::fs::write(ami.join(format!("{name}{n}")), bytes)?;
         }
     }
     Ok(())

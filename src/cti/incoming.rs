@@ -9,6 +9,8 @@ use actix_web::web::Bytes;
 use actix_ws::{CloseCode, Item, Message, MessageStream, ProtocolError};
 use futures_util::Stream;
 
+use super::heads::Heads;
+
 /// The longest frame, and the longest message in several frames, in bytes.
 pub(super) const LONGEST: usize = 64 * 1024;
 
@@ -116,58 +118,13 @@ const BROKEN: Received = Received::Bad(CloseCode::Protocol, "a frame is no WebSo
 /// too long. The decoder looks at that only when all of the frame has come.
 pub(super) struct Bounded<S> {
     bytes: S,
-    /// The head of a frame, as far as it has come.
-    head: Vec<u8>,
-    /// What of the frame is still to come.
-    rest: usize,
+    heads: Heads,
 }
 
 impl<S> Bounded<S> {
     pub(super) fn new(bytes: S) -> Self {
-        Self {
-            bytes,
-            head: Vec::with_capacity(14),
-            rest: 0,
-        }
-    }
-
-    /// Whether all frames that begin in these bytes are short enough.
-    fn is_short(&mut self, mut bytes: &[u8]) -> bool {
-        while !bytes.is_empty() {
-            let skipped = self.rest.min(bytes.len());
-            self.rest -= skipped;
-            bytes = &bytes[skipped..];
-            let Some((first, others)) = bytes.split_first() else {
-                return true;
-            };
-            self.head.push(*first);
-            bytes = others;
-            if let Some(length) = length(&self.head) {
-                if length > LONGEST {
-                    return false;
-                }
-                let mask = if self.head[1] & 0x80 == 0 { 0 } else { 4 };
-                self.rest = length + mask;
-                self.head.clear();
-            }
-        }
-        true
-    }
-}
-
-/// The length of a frame's content, once so much of its head has come.
-fn length(head: &[u8]) -> Option<usize> {
-    let said = usize::from(head.get(1)? & 0x7f);
-    let big_endian = |bytes: &[u8]| {
-        let number = bytes
-            .iter()
-            .fold(0, |n: u64, byte| n << 8 | u64::from(*byte));
-        usize::try_from(number).unwrap_or(usize::MAX)
-    };
-    match said {
-        126 => head.get(2..4).map(big_endian),
-        127 => head.get(2..10).map(big_endian),
-        short => Some(short),
+        let heads = Heads::new(LONGEST);
+        Self { bytes, heads }
     }
 }
 
@@ -180,7 +137,7 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = Pin::new(&mut self.bytes).poll_next(cx);
         match polled {
-            Poll::Ready(Some(Ok(bytes))) if !self.is_short(&bytes) => {
+            Poll::Ready(Some(Ok(bytes))) if !self.heads.are_short(&bytes) => {
                 Poll::Ready(Some(Err(PayloadError::Overflow)))
             }
             other => other,

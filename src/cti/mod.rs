@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod frame;
+pub mod heads;
 mod history;
 mod incoming;
 mod live;

@@ -6,7 +6,9 @@
     reason = "each of the programs that include this uses a part of it"
 )]
 
+mod ami;
 pub(crate) mod cells;
+mod frames;
 mod properties;
 mod records;
 pub(crate) mod words;
@@ -20,4 +22,14 @@ pub(crate) fn records(data: &[u8]) {
 pub(crate) fn fold(data: &[u8]) {
     let (rows, directory) = cells::decode(data);
     properties::check(&rows, &directory);
+}
+
+/// What a client of the CTI WebSocket says, as frames and as the text of one.
+pub(crate) fn frames(data: &[u8]) {
+    frames::check(data);
+}
+
+/// What a PBX's Manager Interface says, behind a byte for the length of its pieces.
+pub(crate) fn ami(data: &[u8]) {
+    ami::check(data);
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use utoipa::IntoParams;
 
+use super::bounds::{LONGEST_PAGE, MOST_DAYS};
 use super::filters::Filters;
 use super::listing::{self, Distinct, Include};
 use super::moment::Moment;
@@ -15,10 +16,6 @@ use crate::api::problem::Fault;
 use crate::model::{OwnerKind, Status, Time};
 use crate::store::history::Order;
 
-/// The length of a page when `size` is absent, and the longest.
-pub(crate) const LONGEST_PAGE: u16 = 1000;
-/// The longest window that `days` can ask for: ten years.
-pub(crate) const MOST_DAYS: u16 = 3660;
 /// The longest window in which a text is searched.
 const SEARCHED_DAYS: i64 = 31;
 /// The window when neither `size`, `days` nor `from` is given.

@@ -2,6 +2,7 @@
 //! handler sees them. All faults of a request are reported together.
 
 mod asked;
+mod bounds;
 mod common;
 mod filters;
 mod listing;
@@ -11,14 +12,13 @@ mod own;
 mod reader;
 
 pub use asked::{Asked, HistoryRequest, OwnParameters};
+pub(crate) use bounds::{LONGEST_PAGE, MOST_DAYS, text};
 pub use common::{AnsweredElsewhere, Common, status_words};
-pub(crate) use common::{LONGEST_PAGE, MOST_DAYS};
 pub(super) use common::{parse_zone, whole_number};
 pub use filters::Filters;
 pub(super) use listing::ORDERS;
 pub use listing::{Distinct, Include};
 pub use narrowing::Narrowing;
-pub(crate) use own::text;
 pub use own::{
     AgentParameters, AllParameters, CustomerParameters, QueueParameters, UserParameters,
 };

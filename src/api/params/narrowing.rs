@@ -3,7 +3,8 @@
 use utoipa::IntoParams;
 
 use super::asked::OwnParameters;
-use super::own::{AgentParameters, UserParameters, text};
+use super::bounds::text;
+use super::own::{AgentParameters, UserParameters};
 use super::reader::Reader;
 use crate::api::names::Names;
 use crate::model::{Owner, OwnerKind, Principal, Readable, Sight, Time};

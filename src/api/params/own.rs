@@ -3,14 +3,12 @@
 use utoipa::IntoParams;
 
 use super::asked::OwnParameters;
+use super::bounds::text;
 use super::common::Common;
 use super::reader::Reader;
 use crate::api::error::Error;
 use crate::api::names::Names;
 use crate::model::{Owner, OwnerKind, Principal, Readable, Time, lower_case};
-
-/// The longest name or number, in characters.
-const LONGEST: usize = 256;
 
 /// Whose history: a user.
 #[derive(Clone, Debug, IntoParams)]
@@ -168,19 +166,5 @@ impl OwnParameters for AllParameters {
 
     fn readable(&self, _: &str, caller: &Principal, _: &Names, _: Time) -> Readable {
         caller.readable([Owner::all()])
-    }
-}
-
-/// A name or a number, as all of them are checked.
-///
-/// # Errors
-/// What is wrong with it.
-pub(crate) fn text(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
-        Err("must not be empty".to_owned())
-    } else if text.chars().count() > LONGEST {
-        Err(format!("must have at most {LONGEST} characters"))
-    } else {
-        Ok(text.to_owned())
     }
 }

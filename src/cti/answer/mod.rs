@@ -1,4 +1,7 @@
-//! What a client is told: frames of JSON with a `msgType` and a `ctiMessage`.
+//! What a client is told: frames of JSON with a `msgType` and a `ctiMessage`. Those with entries
+//! are here, and the others in [`plain`].
+
+mod plain;
 
 use serde::Serialize;
 use serde_json::json;
@@ -6,15 +9,9 @@ use serde_json::json;
 use crate::api::wire::{CallHistory, ChangedCall};
 use crate::model::OwnerKind;
 
-/// The answer to a ping, in the client's own words.
-pub const PING: &str = r#"{"claz":"ping"}"#;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Frame<T> {
-    msg_type: &'static str,
-    cti_message: T,
-}
+use plain::frame;
+pub(crate) use plain::reset;
+pub use plain::{PING, error, logged_on, logged_on_error};
 
 #[derive(Serialize)]
 struct CustomerHistory<'a> {
@@ -26,16 +23,6 @@ struct CustomerHistory<'a> {
 struct Response<'a> {
     total: usize,
     list: &'a [CallHistory],
-}
-
-/// The token is believed.
-pub fn logged_on() -> String {
-    frame("LoggedOn", json!({}))
-}
-
-/// The token is not believed, or not any more.
-pub fn logged_on_error() -> String {
-    frame("LoggedOnError", json!({"Error": "loggedOnFailed"}))
 }
 
 /// A history, newest entries first.
@@ -66,27 +53,4 @@ pub(crate) fn update(call: &ChangedCall) -> String {
         Some(shown) => frame("CallHistoryUpdate", &shown.entry),
         None => frame("CallHistoryGone", json!({"callId": call.call_id})),
     }
-}
-
-/// Something was missed that changed: whoever shows a history asks for it anew.
-pub(crate) fn reset() -> String {
-    frame("CallHistoryReset", json!({}))
-}
-
-/// Something cannot be done, and why. Answers have no number of their question: `command` tells
-/// which one this is, where it is one.
-pub fn error(what: &str, command: Option<&str>) -> String {
-    match command {
-        Some(command) => frame("Error", json!({"Error": what, "command": command})),
-        None => frame("Error", json!({"Error": what})),
-    }
-}
-
-fn frame(msg_type: &'static str, cti_message: impl Serialize) -> String {
-    let frame = Frame {
-        msg_type,
-        cti_message,
-    };
-    // Text and numbers can always be written.
-    serde_json::to_string(&frame).unwrap_or_default()
 }
