@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use call_history::asterisk::{Kind, Record};
 use call_history::model::{Queue, User};
 use call_history::traffic::{FREEPBX_CDR, QUEUE_LOG, Shape, Traffic};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 
 /// The end of the two years.
 const END: i64 = 1_767_225_600;
@@ -26,6 +26,12 @@ pub(crate) struct Files {
     /// Username and number of each user.
     pub(crate) user_numbers: Vec<(String, String)>,
     pub(crate) queue_names: Vec<String>,
+    /// The number of an agent with many calls.
+    pub(crate) agent: String,
+    /// The number of the customer with the most calls.
+    pub(crate) customer: String,
+    /// When the last call began.
+    pub(crate) last: DateTime<Utc>,
 }
 
 impl Files {
@@ -41,6 +47,7 @@ impl Files {
         // Some more, so that there are enough.
         let mut traffic = Traffic::new(&Shape::large(end, rows + rows / 4), SEED);
         let (users, _, queues) = traffic.directory();
+        let (_, agent, customer) = traffic.busiest();
         let mut files = Self {
             rows,
             all_rows: 0,
@@ -50,6 +57,9 @@ impl Files {
             queues: path("queues"),
             user_numbers: users.iter().map(name_and_number).collect(),
             queue_names: queues.iter().map(|queue| queue.name.clone()).collect(),
+            agent,
+            customer,
+            last: end,
         };
         files.write_directory(&users, &queues)?;
         files.all_rows = files.write_rows(&mut traffic)?;
@@ -57,7 +67,7 @@ impl Files {
     }
 
     /// The rows, in the order in which the calls begin, up to the wanted number of `cdr`.
-    fn write_rows(&self, traffic: &mut Traffic) -> anyhow::Result<usize> {
+    fn write_rows(&mut self, traffic: &mut Traffic) -> anyhow::Result<usize> {
         let mut cdr = csv::Writer::from_path(&self.cdr)?;
         let mut queue_log = csv::Writer::from_path(&self.queue_log)?;
         cdr.write_record(FREEPBX_CDR)?;
@@ -66,6 +76,7 @@ impl Files {
         let queue_log_places = places(Kind::QueueLog, &QUEUE_LOG)?;
         let (mut rows, mut events) = (0, 0);
         for call in traffic.by_ref() {
+            self.last = call.start;
             for record in call.cdr.iter().take(self.rows - rows) {
                 cdr.write_record(fields(record, &cdr_places))?;
                 rows += 1;

@@ -14,6 +14,8 @@ pub(crate) struct Measured {
     pub(crate) rate: f64,
     /// What half of the answers took at most, in milliseconds.
     pub(crate) p50: f64,
+    /// What 95 of 100 took at most.
+    pub(crate) p95: f64,
     /// What 99 of 100 took at most.
     pub(crate) p99: f64,
 }
@@ -75,6 +77,7 @@ pub(crate) fn drive(
     Ok(Measured {
         rate,
         p50: at(0.5),
+        p95: at(0.95),
         p99: at(0.99),
     })
 }

@@ -8,6 +8,7 @@
 
 mod direct;
 mod files;
+mod filtered;
 mod http;
 mod load;
 mod process;
@@ -96,7 +97,13 @@ fn main() -> anyhow::Result<()> {
     }
     report::imports(&filled);
     let asked = Asked::of(&sizes[1]);
-    measure(&filled, &asked, folder, seconds, options.rounds)
+    measure(
+        &filled,
+        (&asked, &sizes[1]),
+        folder,
+        seconds,
+        options.rounds,
+    )
 }
 
 /// Has the program import the files.
@@ -135,7 +142,7 @@ fn fill(url: String, files: &Files) -> anyhow::Result<Filled> {
 /// Asks the services and the database, in turn.
 fn measure(
     filled: &[Filled],
-    asked: &Asked,
+    (asked, files): (&Asked, &Files),
     folder: &Path,
     seconds: Duration,
     rounds: usize,
@@ -161,6 +168,7 @@ fn measure(
     }
     answers.unchanged(&service, 16)?;
     let busy = service.memory("VmHWM");
+    filtered::measure(&service, files, seconds / 3)?;
     whole::measure(&service, &large.url, rounds)?;
     {
         let other = Service::start(&small.url, folder, first)?;

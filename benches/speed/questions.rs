@@ -72,7 +72,7 @@ pub(crate) struct Answers<'a> {
 }
 
 /// Makes an asker for one connection.
-type Make<'a> = Box<dyn Fn() -> anyhow::Result<Asker<'a>> + 'a>;
+pub(crate) type Make<'a> = Box<dyn Fn() -> anyhow::Result<Asker<'a>> + 'a>;
 
 const USER: &str = "last 20 of a user";
 const VISITS: &str = "last 50 visits of `bl`";
@@ -244,7 +244,7 @@ impl<'a> Answers<'a> {
 }
 
 /// Asks the service for these paths in turn, over a connection of its own.
-fn http<'a>(service: &'a Service, paths: &'a [String]) -> Make<'a> {
+pub(crate) fn http<'a>(service: &'a Service, paths: &'a [String]) -> Make<'a> {
     Box::new(move || {
         let mut connection = Connection::open(&service.address)?;
         Ok(Box::new(move |nr| {

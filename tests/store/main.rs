@@ -5,6 +5,7 @@
 mod calls;
 mod changes;
 mod directory;
+mod filters;
 mod history;
 mod landing;
 mod lease;
