@@ -111,12 +111,20 @@ impl Filter {
             && self.has_recording.is_none()
     }
 
+    /// Whether the way depends on how many rows of this owner have the statuses: with another
+    /// condition each row that the index finds has to be fetched, which is slower than reading them
+    /// in their order, unless they are few.
+    pub(super) fn asks_how_rare_statuses_are(&self, owner: &Owner) -> bool {
+        let by_time = matches!(self.ways(owner, false)[..], [Way::Time]);
+        by_time && !self.statuses.is_empty() && is_long(owner)
+    }
+
     /// The ways to the rows of this owner: each such row is on one of them.
     ///
     /// What is rare in a long history is found by an index of its own: a number, and a status where
-    /// that is all that is asked for (with another condition each row would have to be fetched,
-    /// which is slower than reading them in their order).
-    pub(super) fn ways(&self, owner: &Owner) -> Vec<Way<'_>> {
+    /// that is all that is asked for or few rows have it.
+    pub(super) fn ways(&self, owner: &Owner, statuses_are_rare: bool) -> Vec<Way<'_>> {
+        let by_status = self.is_status_only() && is_long(owner) || statuses_are_rare;
         let exact = self.numbers.iter().map(|form| match form {
             NumberForm::Exactly(number) => Some(Way::Peer(number)),
             NumberForm::BeginsWith(..) | NumberForm::EndsWith(_) => None,
@@ -124,8 +132,10 @@ impl Filter {
         let exact: Option<Vec<_>> = exact.collect();
         match exact {
             Some(ways) if !ways.is_empty() && numbers_of(owner) == Numbers::Peer => ways,
-            _ if !self.statuses.is_empty() && self.is_status_only() && is_long(owner) => {
-                self.statuses.iter().copied().map(Way::Status).collect()
+            _ if !self.statuses.is_empty() && by_status => {
+                // Each once: who asks for one twice wants no row twice.
+                let statuses: BTreeSet<&Status> = self.statuses.iter().collect();
+                statuses.into_iter().copied().map(Way::Status).collect()
             }
             _ => vec![Way::Time],
         }
@@ -139,7 +149,10 @@ impl Filter {
                 one_of(to, "status", &words);
                 self.add_numbers(to, owner);
             }
-            Way::Status(status) => one_of(to, "status", &[status.as_str()]),
+            Way::Status(status) => {
+                one_of(to, "status", &[status.as_str()]);
+                self.add_numbers(to, owner);
+            }
             Way::Peer(number) => {
                 let words: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
                 one_of(to, "status", &words);

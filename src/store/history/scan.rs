@@ -3,13 +3,16 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::filter::Way;
+use super::filter::{Filter, Way};
 use super::{Order, PageQuery, Scan};
 use crate::store::Connection;
 use crate::store::rows::HistoryRow;
 use crate::store::schema::history;
 use crate::store::statement::Statement;
 use crate::store::time::to_micros;
+
+/// So many rows that an index finds are fetched faster than a long history is read.
+const RARE: i64 = 5000;
 
 const KEY: &str = "`owner_id`, `started_at`, `call_id`, `ordinal`";
 
@@ -36,7 +39,8 @@ impl Scan {
         } else {
             // There are too many combinations to keep them.
             let mut statement = Statement::once(format!("SELECT {columns} FROM ("));
-            self.add_keys(&mut statement, dialect, query, Some(limit));
+            let ways = self.ways(conn, query)?;
+            self.add_keys(&mut statement, dialect, query, ways, Some(limit));
             statement.push(
                 ") AS `k` JOIN `history` AS `h` ON `h`.`owner_id` = `k`.`owner_id` \
                  AND `h`.`started_at` = `k`.`started_at` AND `h`.`call_id` = `k`.`call_id` \
@@ -63,16 +67,40 @@ impl Scan {
             return Ok(0);
         }
         let dialect = Dialect::of(conn);
+        let ways = self.ways(conn, query)?;
         let mut statement = Statement::once("SELECT COUNT(*) FROM (SELECT 1 FROM (".to_owned());
-        self.add_keys(&mut statement, dialect, query, None);
+        self.add_keys(&mut statement, dialect, query, ways, None);
         statement.push(") AS `k` LIMIT ?) AS `n`");
         statement.bind_number(i64::try_from(most).unwrap_or(i64::MAX));
-        let statement = statement.with_columns::<BigInt>();
-        let counted: i64 = match conn {
-            Connection::Mysql(conn) => statement.get_result(conn),
-            Connection::Sqlite(conn) => statement.get_result(conn),
-        }?;
+        let counted = number(conn, statement)?;
         Ok(usize::try_from(counted).unwrap_or(0))
+    }
+
+    /// The ways to the rows that pass.
+    fn ways<'a>(
+        &'a self,
+        conn: &mut Connection,
+        query: &'a PageQuery,
+    ) -> QueryResult<Vec<Way<'a>>> {
+        let filter = &query.filter;
+        let are_rare = filter.asks_how_rare_statuses_are(&self.owner) && {
+            let mut statement = Statement::once("SELECT COUNT(*) FROM (SELECT 1 FROM (".to_owned());
+            let statuses = Filter {
+                statuses: filter.statuses.clone(),
+                ..Filter::default()
+            };
+            let all = PageQuery {
+                answered_elsewhere: true,
+                filter: statuses,
+                ..query.clone()
+            };
+            let ways = all.filter.ways(&self.owner, true);
+            self.add_keys(&mut statement, Dialect::of(conn), &all, ways, None);
+            statement.push(") AS `k` LIMIT ?) AS `n`");
+            statement.bind_number(RARE + 1);
+            number(conn, statement)? <= RARE
+        };
+        Ok(filter.ways(&self.owner, are_rare))
     }
 
     /// The keys of the rows that pass, on all ways; the first `limit` of each.
@@ -81,9 +109,9 @@ impl Scan {
         to: &mut Statement<'a>,
         dialect: Dialect,
         query: &'a PageQuery,
+        ways: Vec<Way<'a>>,
         limit: Option<i64>,
     ) {
-        let ways = query.filter.ways(&self.owner);
         let single = ways.len() == 1;
         for (nr, way) in ways.into_iter().enumerate() {
             if nr > 0 {
@@ -152,6 +180,15 @@ impl Scan {
             to.push(" AND `also_agent` = 0");
         }
         query.filter.add_to(to, &self.owner, way);
+    }
+}
+
+/// The number that a statement counts.
+fn number(conn: &mut Connection, statement: Statement<'_>) -> QueryResult<i64> {
+    let statement = statement.with_columns::<BigInt>();
+    match conn {
+        Connection::Mysql(conn) => statement.get_result(conn),
+        Connection::Sqlite(conn) => statement.get_result(conn),
     }
 }
 

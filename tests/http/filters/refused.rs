@@ -166,6 +166,7 @@ fn more_than_ten_thousand_are_not_counted_and_not_grouped() {
         answer.header("x-total-count").unwrap().to_owned()
     };
     assert_eq!(total("name=blue"), "10000");
+    assert_eq!(total("name=blue&status=full&status=full"), "10000");
     assert_eq!(total("name=bl"), "10000+");
     assert_eq!(total("name=bl&status=full"), "10000+");
     assert_eq!(total("name=bl&status=full&status=closed&queue=blow"), "1");
