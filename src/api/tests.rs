@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use chrono_tz::Tz;
 use serde_json::Value;
 
+use super::limit::Places;
 use super::openapi::{Document, document};
 use super::{State, app};
 use crate::auth::Access;
@@ -55,9 +56,16 @@ impl Answer {
 }
 
 async fn ask(access: Access, request: TestRequest) -> Answer {
-    // A database that never answers.
+    ask_of(state(access), request).await
+}
+
+/// Over a database that never answers.
+fn state(access: Access) -> State {
     let url = "sqlite:///no/such/directory/history.db".parse().unwrap();
-    let state = State::new(Pool::new(&url, 1), Tz::UTC, access);
+    State::new(Pool::new(&url, 1), Tz::UTC, access)
+}
+
+async fn ask_of(state: State, request: TestRequest) -> Answer {
     let app = init_service(app(Data::new(state), Data::new(Document::build()))).await;
     let response = match app.call(request.to_request()).await {
         Ok(response) => response.into_parts().1,
@@ -217,6 +225,22 @@ async fn a_history_without_database_is_a_503_that_hides_the_cause() {
     );
     assert_eq!(answer.header(header::RETRY_AFTER), Some("2"));
     assert!(!answer.body.contains("directory"), "{}", answer.body);
+}
+
+#[actix_web::test]
+async fn there_are_so_many_websockets_in_all() {
+    let opening = || {
+        get("/xuc/api/2.0/cti")
+            .insert_header((header::UPGRADE, "websocket"))
+            .insert_header((header::CONNECTION, "Upgrade"))
+            .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
+            .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
+    };
+    let mut full = state(Access::Open);
+    full.sockets.places = Places::new(0, 20);
+    let answer = ask_of(full, opening()).await;
+    assert_eq!((answer.status, answer.kind().as_str()), (503, "overloaded"));
+    assert!(answer.header(header::RETRY_AFTER).is_some());
 }
 
 #[actix_web::test]

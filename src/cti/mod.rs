@@ -57,3 +57,6 @@ impl Default for Sockets {
 
 /// The path of the WebSocket.
 pub(crate) const PATH: &str = "/xuc/api/2.0/cti";
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use bytestring::ByteString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// So many bytes may wait for a client; a longer frame waits alone.
-const WAITING: usize = 1 << 20;
+pub(super) const WAITING: usize = 1 << 20;
 
 /// The client does not read, or is gone.
 #[derive(Debug)]

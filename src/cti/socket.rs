@@ -30,8 +30,8 @@ const RECHECK: Duration = Duration::from_secs(1);
 
 /// Messages of a client, of whatever kind: so long after one there is room for another, and so
 /// much may come at once.
-const STEP: Duration = Duration::from_millis(50);
-const BURST: Duration = Duration::from_secs(5);
+pub(super) const STEP: Duration = Duration::from_millis(50);
+pub(super) const BURST: Duration = Duration::from_secs(5);
 
 /// What a connection is made of.
 pub(super) struct Socket {

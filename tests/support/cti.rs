@@ -64,9 +64,14 @@ impl Cti {
 
     /// The next frame.
     pub(crate) fn next(&mut self) -> Value {
+        serde_json::from_str(&self.next_text()).unwrap()
+    }
+
+    /// The next frame as it stands.
+    pub(crate) fn next_text(&mut self) -> String {
         loop {
             match self.socket.read().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Text(text) => return text.to_string(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?}"),
             }

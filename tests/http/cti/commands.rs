@@ -77,5 +77,18 @@ fn each_command_is_answered_as_over_http() {
     some(&entries);
     assert_eq!(found["id"], 17);
     assert_eq!(found["response"]["list"], entries);
+    assert_eq!(found["response"]["total"], 1);
+    // As many as there are, not as were asked for.
+    let find = json!({"id": "9", "request": {"size": "1", "filters": [
+        {"field": "customer.phone", "operator": "=", "value": "0611223344"}
+    ]}});
+    let found = cti.told(
+        "CustomerCallHistoryResponseWithId",
+        &command("findCustomerCallHistory", &find),
+    );
+    assert_eq!(found["id"], 9);
+    assert_eq!(found["response"]["total"], 2);
+    let list = &found["response"]["list"];
+    assert_eq!(*list, http("/history/customer?number=0611223344&size=1"));
     assert_eq!(cti.ask(&json!({"claz": "ping"})), json!({"claz": "ping"}));
 }

@@ -1,10 +1,12 @@
 //! What comes by itself: the caller's own calls as they change, and nobody else's.
 
+use call_history::auth::jwt::LEEWAY;
+use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::calls::{Row, import};
-use super::{capture, capture_with, token};
+use super::{capture, capture_with, set_password, token, token_for};
 use crate::support::cti::{Cti, PATH, command};
 use crate::support::service::{Service, succeed};
 
@@ -143,6 +145,60 @@ fn a_subscription_ends_with_the_right_to_it() {
     let (told, code) = cti.last_words();
     assert_eq!(told.unwrap()["msgType"], "LoggedOnError");
     assert_eq!(code, 1008);
+}
+
+#[test]
+fn a_subscription_ends_with_its_token() {
+    let (_database, service) = capture();
+    let leeway = i64::try_from(LEEWAY).unwrap();
+    let holds = TimeDelta::seconds(3 - leeway);
+    let mut cti = subscribed(&service, &token_for("usera", "history:self", holds));
+    let (told, code) = cti.last_words();
+    assert_eq!(told.unwrap()["msgType"], "LoggedOnError");
+    assert_eq!(code, 1008);
+}
+
+#[test]
+fn a_subscription_goes_on_with_what_may_be_read_now() {
+    let (database, service) = capture_with(&[("CHANGES_INTERVAL", "100ms")]);
+    let admin = succeed(&database, &["key", "create", "--scope", "admin"]);
+    set_password(&database, "userb", "correct horse");
+    let body = json!({"username": "userb", "password": "correct horse"});
+    let login = service.send_json("POST", "/auth/login", "", &body).json();
+    let mut cti = subscribed(&service, login["token"].as_str().unwrap());
+    let agent = command("getAgentCallHistory", &json!({"size": 1}));
+    assert_ne!(cti.history(&agent), json!([]));
+    // Userb is no agent any more.
+    let body = json!({"firstName": "User", "lastName": "B", "numbers": [{"number": "1001"}],
+        "endpoints": [{"endpoint": "PJSIP/1001"}]});
+    let put = service.send_json("PUT", "/directory/users/userb", admin.trim(), &body);
+    assert_eq!(put.status, 200, "{}", put.body);
+    // Calls are folded again, and come as well.
+    let next = |cti: &mut Cti| loop {
+        let told = cti.next();
+        if told["msgType"] != "CallHistoryUpdate" {
+            break told;
+        }
+    };
+    assert_eq!(next(&mut cti)["msgType"], "CallHistoryReset");
+    cti.say(agent.to_string());
+    assert_eq!(
+        next(&mut cti)["ctiMessage"]["Error"],
+        "the user is no agent"
+    );
+    // The subscription is there as before.
+    let call = Row {
+        id: 1_990_000_000,
+        ..Row::answered(1, "1000", "1001")
+    };
+    import(&database, [call.text()]);
+    let status = loop {
+        let entry = told(&mut cti, "CallHistoryUpdate");
+        if entry["start"].as_str() > Some("2033") {
+            break entry["status"].clone();
+        }
+    };
+    assert_eq!(status, "answered");
 }
 
 #[test]

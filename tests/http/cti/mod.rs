@@ -3,6 +3,7 @@
 mod bad;
 mod calls;
 mod commands;
+mod document;
 mod ends;
 mod live;
 mod opening;

@@ -57,4 +57,9 @@ fn it_is_what_the_last_client_said_until_the_last_one_is_gone() {
     assert_eq!(other_b.closed(), 1000);
     super::soon("the state is gone", || shown(&service).1 == Value::Null);
     assert_eq!(shown(&service), (json!("Available"), Value::Null));
+    // Who goes without a word.
+    drop(a.socket.into_inner());
+    super::soon("that one too", || {
+        shown(&service) == (Value::Null, Value::Null)
+    });
 }
