@@ -11,6 +11,7 @@ mod support;
 mod follow;
 mod hosts;
 mod mysql;
+mod socket;
 mod sqlite;
 mod tls;
 

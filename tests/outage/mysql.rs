@@ -8,7 +8,7 @@ use crate::support::mariadb::{MariaDb, signal, until};
 use crate::support::service::Service;
 
 /// A server with our tables, and its URL.
-fn server() -> Option<(MariaDb, String)> {
+pub(super) fn server() -> Option<(MariaDb, String)> {
     let server = MariaDb::start()?;
     create(&server, "history");
     let url = server.url("history");

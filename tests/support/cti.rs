@@ -17,7 +17,7 @@ use super::service::Service;
 pub(crate) const PATH: &str = "/xuc/api/2.0/cti";
 
 /// How long an answer may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An open WebSocket.
 pub(crate) struct Cti {

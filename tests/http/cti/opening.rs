@@ -1,10 +1,13 @@
 //! Who gets a connection, and what others are told.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{SECRET, capture, capture_with, token, token_for};
-use crate::support::cti::{Cti, PATH, command};
+use crate::support::cti::{Cti, PATH, PATIENCE, command};
 use crate::support::service::{Service, succeed};
 
 const UPGRADE: [(&str, &str); 4] = [
@@ -154,6 +157,33 @@ fn what_is_no_request_for_a_websocket_is_told_what_is_needed() {
     // Elsewhere a token in the URL is refused as ever.
     let other = format!("/history/user?token={}", token("usera", "history:self"));
     assert_eq!(service.get(&other).status, 400);
+}
+
+#[test]
+fn what_a_client_says_before_it_is_answered_counts() {
+    let (_database, service) = capture();
+    let address = service.address();
+    let token = token("usera", "history:self");
+    let mut request = format!("GET {PATH}?token={token} HTTP/1.1\r\nHost: {address}\r\n");
+    for (name, value) in UPGRADE {
+        request += &format!("{name}: {value}\r\n");
+    }
+    let mut bytes = format!("{request}\r\n").into_bytes();
+    // A text of 15 bytes, under a mask of zeros.
+    bytes.extend(b"\x81\x8f\0\0\0\0{\"claz\":\"ping\"}");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(&bytes).unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(br#"{"claz":"ping"}"#) {
+        let mut piece = [0; 1024];
+        let length = stream.read(&mut piece).unwrap();
+        assert!(length > 0, "{}", String::from_utf8_lossy(&heard));
+        heard.extend(&piece[..length]);
+    }
+    let heard = String::from_utf8_lossy(&heard);
+    assert!(heard.starts_with("HTTP/1.1 101"), "{heard}");
+    assert!(heard.contains("LoggedOn"), "{heard}");
 }
 
 #[test]
