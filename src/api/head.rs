@@ -12,7 +12,7 @@ use super::routes::is_socket;
 use crate::auth::Credential;
 
 /// The longest URL, in bytes. It is more than any request needs that could be answered.
-const LONGEST_URL: usize = 16 * 1024;
+pub(super) const LONGEST_URL: usize = 16 * 1024;
 
 /// The most bytes of all headers together. The server itself takes twice that, and 96 headers.
 const LONGEST_HEADERS: usize = 32 * 1024;

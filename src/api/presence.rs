@@ -49,7 +49,12 @@ pub struct UserPresence {
 pub struct PresenceBody {
     /// State of the user's video: 1 to 32 letters or digits, with blanks, `-`, `_`, `.` and `'`
     /// between them.
-    #[schema(example = "Busy", min_length = 1, max_length = 32)]
+    #[schema(
+        example = "Busy",
+        min_length = 1,
+        max_length = 32,
+        pattern = r"^[\p{L}\p{N}]([-\p{L}\p{N} _.']*[\p{L}\p{N}])?$"
+    )]
     video_status: String,
     /// How long it holds, in seconds, unless something ends it sooner.
     #[serde(default = "lifetime")]

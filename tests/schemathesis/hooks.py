@@ -35,7 +35,7 @@ def filter_case(context, case) -> bool:
         return True
     query = case.query if isinstance(case.query, dict) else {}
     # A cursor is good for the request that gave it.
-    if "cursor" in query or contradicts(query):
+    if "cursor" in query or "since" in query or contradicts(query):
         return False
     # A text is searched in a short window only, and parties are listed newest first, as JSON.
     if "q" in query and not is_short(query):

@@ -45,6 +45,8 @@ const NUMBERS: &str = concat!(
 );
 /// A text to be searched.
 const SEARCHED: &str = r"\S[\s\S]*\S";
+/// What [`CallId`](crate::model::CallId) reads.
+const CALL_ID: &str = "^[0-9a-fA-F]{32}$";
 const CURSOR: &str = "^[A-Za-z0-9_-]+$";
 
 /// Says of every parameter and of every body what its texts look like.
@@ -86,7 +88,8 @@ fn of_parameter(parameter: &mut Parameter) {
                     is_like(schema, NAME);
                     schema.max_length = Some(255);
                 }
-                ("cursor", ParameterIn::Query) => is_like(schema, CURSOR),
+                ("callId", ParameterIn::Path) => is_like(schema, CALL_ID),
+                ("cursor" | "since", ParameterIn::Query) => is_like(schema, CURSOR),
                 ("q", ParameterIn::Query) => is_like(schema, SEARCHED),
                 ("user" | "agent" | "name" | "number", ParameterIn::Query) => {
                     is_like(schema, r"\S");
@@ -101,20 +104,11 @@ fn of_parameter(parameter: &mut Parameter) {
 
 /// A parameter that may be given several times.
 fn of_list(name: &str, list: &mut Array) {
-    let ArrayItems::RefOrSchema(item) = &mut list.items else {
-        return;
-    };
-    let RefOr::T(Schema::Object(item)) = item.as_mut() else {
-        return;
-    };
-    match name {
-        "number" => is_like(item, NUMBERS),
-        "queue" | "agent" | "accountCode" => {
-            item.min_length = Some(1);
-            item.max_length = Some(256);
-            list.max_items = Some(50);
-        }
-        _ => {}
+    if let ArrayItems::RefOrSchema(item) = &mut list.items
+        && let RefOr::T(Schema::Object(item)) = item.as_mut()
+        && name == "number"
+    {
+        is_like(item, NUMBERS);
     }
 }
 

@@ -66,6 +66,7 @@ impl Document {
         refine::list_words_of_parameters(&mut openapi);
         refine::tighten_schemas(&mut openapi);
         forms::say_forms(&mut openapi);
+        refine::add_uri_too_long(&mut openapi);
         refine::add_request_ids(&mut openapi);
         refine::add_rate_limits(&mut openapi);
         security::declare(&mut openapi);

@@ -6,6 +6,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Header, HeaderBuilder, OpenApi, RefOr};
 
+use super::responses::uri_too_long;
 use crate::api::format::Format;
 use crate::api::params::{
     AgentParameters, AllParameters, AnsweredElsewhere, CustomerParameters, Distinct, Filters,
@@ -142,6 +143,19 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Opera
         &mut item.patch,
     ];
     all.into_iter().flatten()
+}
+
+/// Whatever has parameters can be asked with too many of them.
+pub(super) fn add_uri_too_long(openapi: &mut OpenApi) {
+    for operation in openapi.paths.paths.values_mut().flat_map(operations) {
+        if operation
+            .parameters
+            .as_ref()
+            .is_some_and(|own| !own.is_empty())
+        {
+            operation.responses.responses.extend(uri_too_long());
+        }
+    }
 }
 
 /// Every response has the request's id.

@@ -14,6 +14,7 @@ use utoipa::openapi::{
 use crate::api::error::Error;
 use crate::api::export::lines;
 use crate::api::format::Format;
+use crate::api::head::LONGEST_URL;
 use crate::api::login::xivo::XivoError;
 use crate::api::problem::{PROBLEM_JSON, Problem};
 use crate::api::wire::CallHistory;
@@ -68,6 +69,7 @@ impl IntoResponses for HistoryPage {
             .header("Content-Disposition", file)
             .header("ETag", tag())
             .header("Link", link.clone())
+            .header("X-Total-Count", total)
             .build();
         let same = ResponseBuilder::new()
             .description(
@@ -76,7 +78,6 @@ impl IntoResponses for HistoryPage {
             )
             .header("ETag", tag())
             .header("Link", link)
-            .header("X-Total-Count", total)
             .build();
         Responses::from([
             ("200".to_owned(), RefOr::T(response)),
@@ -399,6 +400,14 @@ fn problems<const N: usize>(errors: [(Error, &str); N]) -> Responses {
             (status, RefOr::T(problem(&error, description)))
         })
         .collect()
+}
+
+/// What can go wrong wherever there are parameters.
+pub(super) fn uri_too_long() -> Responses {
+    problems([(
+        Error::UriTooLong(LONGEST_URL),
+        "The parameters together are too long.",
+    )])
 }
 
 fn in_xivos_shape<const N: usize>(errors: [(Error, &str); N]) -> Responses {

@@ -30,13 +30,13 @@ pub struct Filters {
     /// end with 3344 (3 digits at least). Blanks, `-`, `.`, `/` and brackets are ignored.
     /// `+33611223344`, `0033611223344` and `0611223344` are one number where the service knows its
     /// country (`COUNTRY_CODE`). May be given several times.
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<String>, required = false, max_items = 50)]
     pub(super) number: Vec<NumberPattern>,
     /// Only calls of the queue with this name, exactly: `blue`. May be given several times.
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<String>, required = false, min_length = 1, max_length = 256, max_items = 50)]
     pub(super) queue: Vec<String>,
     /// Only calls that the agent with this number answered: `2501`. May be given several times.
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<String>, required = false, min_length = 1, max_length = 256, max_items = 50)]
     pub(super) agent: Vec<String>,
     /// Only entries whose `durationSeconds` is this at least: `60`.
     #[param(value_type = u32, required = false, minimum = 0, maximum = 2678400)]
@@ -53,7 +53,7 @@ pub struct Filters {
     pub(super) has_recording: Option<bool>,
     /// Only calls that are counted for this account (`accountcode` of the caller), exactly: `sales`.
     /// May be given several times.
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<String>, required = false, min_length = 1, max_length = 256, max_items = 50)]
     pub(super) account_code: Vec<String>,
     /// Only entries that show this text in a name, a username or a number of either side, whatever
     /// its case: `cooper`. 2 to 64 characters, each of which stands for itself. Needs a window of 31 days at

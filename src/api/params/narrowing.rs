@@ -15,14 +15,14 @@ use crate::model::{Owner, OwnerKind, Principal, Readable, Sight, Time};
 #[into_params(parameter_in = Query)]
 pub struct Narrowing {
     /// Username, at most 256 characters. May be given several times.
-    #[param(value_type = Vec<String>, required = false, rename = "user", min_length = 1, max_length = 256)]
+    #[param(value_type = Vec<String>, required = false, rename = "user", min_length = 1, max_length = 256, pattern = r"\S")]
     pub users: Vec<String>,
     /// Agent number, at most 256 characters: the agent's queue calls and, for who may read the
     /// linked user, that user's other calls. May be given several times.
-    #[param(value_type = Vec<String>, required = false, rename = "agent", min_length = 1, max_length = 256)]
+    #[param(value_type = Vec<String>, required = false, rename = "agent", min_length = 1, max_length = 256, pattern = r"\S")]
     pub agents: Vec<String>,
     /// Exact name of a queue, at most 256 characters. May be given several times.
-    #[param(value_type = Vec<String>, required = false, rename = "queue", min_length = 1, max_length = 256)]
+    #[param(value_type = Vec<String>, required = false, rename = "queue", min_length = 1, max_length = 256, pattern = r"\S")]
     pub queues: Vec<String>,
 }
 
