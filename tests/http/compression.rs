@@ -30,6 +30,21 @@ fn ask(service: &Service, path: &str, headers: &str) -> (String, Vec<u8>) {
     (head, answer[end + 4..].to_vec())
 }
 
+/// A body without its division into chunks.
+pub(crate) fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n").unwrap();
+        let length = std::str::from_utf8(&rest[..end]).unwrap();
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            return body;
+        }
+        body.extend(&rest[end + 2..end + 2 + length]);
+        rest = &rest[end + 4 + length..];
+    }
+}
+
 fn encoding(head: &str) -> Option<&str> {
     head.lines()
         .find_map(|line| line.strip_prefix("content-encoding: "))
@@ -101,6 +116,34 @@ fn long_answers_are_compressed_as_the_client_takes_them() {
 }
 
 #[test]
+fn what_is_told_of_a_call_and_what_changed_is_the_same_when_compressed() {
+    let (_database, service, key) = service();
+    let bearer = format!("Authorization: Bearer {key}\r\n");
+    let calls = service.get_as(&key, "/calls?size=1&status=answered").json();
+    let id = calls[0]["callId"].as_str().unwrap();
+    for path in [
+        &*format!("/calls/{id}?include=rows"),
+        "/changes",
+        "/calls?size=1000",
+    ] {
+        let (plain, expected) = ask(&service, path, &bearer);
+        assert!(plain.starts_with("http/1.1 200"), "{path}: {plain}");
+        assert_eq!(encoding(&plain), None, "{path}");
+        let gzip = format!("{bearer}Accept-Encoding: gzip\r\nX-Request-Id: of-the-test\r\n");
+        let (head, packed) = ask(&service, path, &gzip);
+        assert_eq!(encoding(&head), Some("gzip"), "{path}: {head}");
+        assert!(head.contains("x-request-id: of-the-test"), "{path}: {head}");
+        assert!(packed.len() < expected.len(), "{path}");
+        let body = unchunked(&packed);
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&*body)
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        assert!(unpacked == expected, "{path}");
+    }
+}
+
+#[test]
 fn answers_say_by_what_they_differ() {
     let (_database, service, key) = service();
     let bearer = format!("Authorization: Bearer {key}\r\n");
@@ -111,6 +154,9 @@ fn answers_say_by_what_they_differ() {
         ("/calls?size=1", histories),
         ("/history/user?user=nobody", histories),
         ("/history/queue?name=bl&format=csv", histories),
+        ("/calls/00000000000000000000000000000000", others),
+        ("/changes", others),
+        ("/changes?since=x", others),
         ("/keys", others),
         ("/nowhere", others),
         ("/health/live", "accept-encoding"),

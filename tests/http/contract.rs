@@ -134,7 +134,15 @@ fn a_customers_number_is_found_however_it_is_written() {
 #[test]
 fn head_is_answered_as_get_without_the_body() {
     let (_database, service) = service();
+    let calls = service.entries("/calls?size=1");
+    let call = format!("/calls/{}", calls[0]["callId"].as_str().unwrap());
     for (path, status) in [
+        (&*call, 200),
+        ("/calls/0", 400),
+        ("/calls/00000000000000000000000000000000", 404),
+        ("/calls?size=2", 200),
+        ("/changes?size=2", 200),
+        ("/changes?since=AAAA", 400),
         ("/history/user?user=usera&size=2", 200),
         ("/history/user?user=usera&size=0", 400),
         ("/history/user?user=nobody", 404),

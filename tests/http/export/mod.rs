@@ -79,7 +79,7 @@ fn good(answer: &Answer) -> &str {
 }
 
 /// Whatever the form, and however it is asked for, the entries are those of the pages.
-fn all_forms_are_alike(service: &Service, path: &str) -> usize {
+pub(crate) fn all_forms_are_alike(service: &Service, path: &str) -> usize {
     // An empty text in a history and none are the same in CSV.
     let pages: Vec<Value> = service.walk(&format!("{path}&size=700"));
     let without = path.replace("&format=", "");

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
+use crate::compression::unchunked;
 use crate::support::service::Service;
 
 /// An answer that is being read.
@@ -71,17 +72,6 @@ impl Raw {
             .position(|four| four == b"\r\n\r\n")
             .unwrap()
             + 4;
-        let mut rest = &self.bytes[begin..];
-        let mut body = Vec::new();
-        loop {
-            let end = rest.windows(2).position(|two| two == b"\r\n").unwrap();
-            let length = std::str::from_utf8(&rest[..end]).unwrap();
-            let length = usize::from_str_radix(length, 16).unwrap();
-            if length == 0 {
-                return body;
-            }
-            body.extend(&rest[end + 2..end + 2 + length]);
-            rest = &rest[end + 4 + length..];
-        }
+        unchunked(&self.bytes[begin..])
     }
 }
