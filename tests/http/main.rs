@@ -41,6 +41,7 @@ mod log;
 mod login;
 mod matrix;
 mod paging;
+mod pains;
 mod presence;
 mod protection;
 mod queue_cases;
