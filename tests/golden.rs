@@ -10,6 +10,8 @@
 mod details;
 #[path = "golden/lives.rs"]
 mod lives;
+#[path = "golden/sides.rs"]
+mod sides;
 
 use std::path::Path;
 

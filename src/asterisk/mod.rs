@@ -15,5 +15,5 @@ pub mod time;
 pub use cdr::Cdr;
 pub use cel::{ChannelEvent, Happening};
 pub use channel::{Channel, endpoint_name};
-pub use queue_log::{Event, QueueEvent};
+pub use queue_log::{Event, HungUp, QueueEvent};
 pub use record::{Kind, Record};

@@ -10,14 +10,22 @@ use super::record::Record;
 use super::time;
 use crate::model::Time;
 
+/// Who hung up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum HungUp {
+    Caller,
+    Member,
+}
+
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are Asterisk's own words")]
 pub enum Event {
     EnterQueue,
     Connect,
-    /// COMPLETECALLER and COMPLETEAGENT.
-    Complete,
+    /// COMPLETECALLER and COMPLETEAGENT; None where nothing tells which of the two.
+    Complete(Option<HungUp>),
     /// TRANSFER (up to Asterisk 11) and BLINDTRANSFER.
     BlindTransfer,
     AttendedTransfer,
@@ -45,7 +53,8 @@ impl Event {
         match word.trim().to_ascii_uppercase().as_str() {
             "ENTERQUEUE" => Self::EnterQueue,
             "CONNECT" => Self::Connect,
-            "COMPLETECALLER" | "COMPLETEAGENT" => Self::Complete,
+            "COMPLETECALLER" => Self::Complete(Some(HungUp::Caller)),
+            "COMPLETEAGENT" => Self::Complete(Some(HungUp::Member)),
             "TRANSFER" | "BLINDTRANSFER" => Self::BlindTransfer,
             "ATTENDEDTRANSFER" => Self::AttendedTransfer,
             "ABANDON" => Self::Abandon,
@@ -144,7 +153,7 @@ impl QueueEvent {
     /// The hold time in whole seconds that an event of a visit's end carries, if it does.
     pub fn hold(&self) -> Option<i64> {
         match self.event {
-            Event::Connect | Event::Complete => self.seconds(1),
+            Event::Connect | Event::Complete(_) => self.seconds(1),
             Event::BlindTransfer => self.seconds(3),
             Event::AttendedTransfer if self.is_link() => self.seconds(4),
             Event::AttendedTransfer => self.seconds(3),
@@ -159,7 +168,7 @@ impl QueueEvent {
     /// The talk time in whole seconds that an event of an answered visit's end carries.
     pub fn talk(&self) -> Option<i64> {
         match self.event {
-            Event::Complete => self.seconds(2),
+            Event::Complete(_) => self.seconds(2),
             Event::BlindTransfer => self.seconds(4),
             Event::AttendedTransfer if self.is_link() => self.seconds(5),
             Event::AttendedTransfer => self.seconds(4),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::callers;
 use super::contacts::Contact;
-use super::entries::owners_of;
+use super::entries::{Parts, owners_of};
 use super::paths::Path;
 use super::talk::{Talk, union_seconds};
 use super::who::Party;
@@ -23,7 +23,7 @@ impl Way<'_> {
         legs.extend(left_out.iter().map(left_out_leg));
         // Stable: rows that began together stay in the order of the call.
         legs.sort_by_key(|leg| leg.start);
-        let rings: Vec<Ring> = self.parts.contacts.iter().map(|c| self.ring(c)).collect();
+        let rings = self.rings();
         let ringing = rings.iter().map(|ring| Talk {
             from: ring.began,
             until: ring.ended,
@@ -40,27 +40,28 @@ impl Way<'_> {
     }
 
     fn legs(&self) -> Vec<Leg> {
-        let mut called: HashMap<*const Path<'_>, Vec<Owner>> = HashMap::new();
+        let mut contacts: HashMap<*const Path<'_>, Vec<&Contact<'_>>> = HashMap::new();
         for contact in self.parts.contacts {
             if let Some(path) = contact.path {
-                let owners = called.entry(std::ptr::from_ref(path)).or_default();
-                owners.extend(owners_of(contact));
+                let own = contacts.entry(std::ptr::from_ref(path)).or_default();
+                own.push(contact);
             }
         }
         let paths = self.paths.iter();
         paths
             .map(|path| {
-                let called = called.remove(&std::ptr::from_ref(path));
-                self.leg(path, called.unwrap_or_default())
+                let contacts = contacts.remove(&std::ptr::from_ref(path));
+                self.leg(path, &contacts.unwrap_or_default())
             })
             .collect()
     }
 
-    fn leg(&self, path: &Path<'_>, mut called: Vec<Owner>) -> Leg {
+    fn leg(&self, path: &Path<'_>, contacts: &[&Contact<'_>]) -> Leg {
         let who = &self.parts.who;
         let class = path.class();
         // A row of a room may name nobody else.
         let to = path.to.filter(|to| path.from != Some(to));
+        let mut called: Vec<Owner> = contacts.iter().flat_map(|c| owners_of(c)).collect();
         if matches!(class, LegClass::Room | LegClass::Originated) {
             let party = who.at_channel(to, &[], path.row.start);
             called.extend(party.user().map(Owner::user));
@@ -70,34 +71,64 @@ impl Way<'_> {
         called.retain(|owner| Some(owner) != caller.as_ref());
         called.sort_unstable();
         called.dedup();
+        // The row may count the waiting in a queue as talk.
+        let talk = contacts.iter().find_map(|contact| contact.talk);
+        let talk = talk.or_else(|| path.talk());
         Leg {
             from: path.from.map(name),
             to: to.map(name),
-            talk: path.talk().map(|talk| (talk.from, talk.until)),
+            talk: talk.map(|talk| (talk.from, talk.until)),
+            rang: contacts.iter().map(|contact| contact.began).min(),
             caller,
             called,
             ..bare(class, path.row)
         }
     }
 
-    fn ring(&self, contact: &Contact<'_>) -> Ring {
-        let side = self.parts.side_of(contact);
-        let member = contact.member.clone().unwrap_or_default();
-        let talked = contact.outcome == Outcome::Answered;
-        Ring {
-            owners: owners_of(contact),
-            user: side.user,
-            number: side.number,
-            channel: contact.phone.map(name),
-            agent: member.agent,
-            member_user: member.user,
-            visit: contact.visit,
-            began: contact.began,
-            ended: contact.ended.map(|ended| ended.max(contact.began)),
-            outcome: contact.outcome,
-            answered_elsewhere: !talked && self.parts.answered_since(contact),
-            talk: contact.talk.map(|talk| (talk.from, talk.until)),
+    /// Each ringing. A phone that was up already when the caller came to it (an attended transfer)
+    /// did not ring again: its talk goes on.
+    fn rings(&self) -> Vec<Ring> {
+        let mut rings: Vec<Ring> = Vec::with_capacity(self.parts.contacts.len());
+        let mut up: HashMap<&Channel, usize> = HashMap::new();
+        for contact in self.parts.contacts {
+            let place = rings.len();
+            if let (Some(phone), Some(talk)) = (contact.phone, contact.talk) {
+                let known = up.entry(phone).or_insert(place);
+                if let Some(ring) = rings.get_mut(*known)
+                    && let Some(first) = &mut ring.talk
+                    && contact.visit.is_none()
+                    && talk.from <= contact.began
+                {
+                    first.1 = first.1.zip(talk.until).map(|(a, b)| a.max(b));
+                    continue;
+                }
+            }
+            rings.push(ring(self.parts, contact));
         }
+        rings
+    }
+}
+
+fn ring(parts: &Parts<'_>, contact: &Contact<'_>) -> Ring {
+    let side = parts.side_of(contact);
+    let member = contact.member.clone().unwrap_or_default();
+    let unanswered = contact.outcome != Outcome::Answered;
+    Ring {
+        owners: owners_of(contact),
+        user: side.user,
+        number: side.number,
+        channel: contact.phone.map(name),
+        agent: member.agent,
+        member_user: member.user,
+        visit: contact.visit,
+        began: contact.began,
+        ended: contact.ended.map(|ended| ended.max(contact.began)),
+        outcome: match contact.outcome {
+            Outcome::Unanswered if parts.overtaken(contact) => Outcome::Cancelled,
+            outcome => outcome,
+        },
+        answered_elsewhere: unanswered && parts.answered_since(contact),
+        talk: contact.talk.map(|talk| (talk.from, talk.until)),
     }
 }
 
@@ -116,10 +147,11 @@ fn bare(class: LegClass, row: &Cdr) -> Leg {
         class,
         from: None,
         to: None,
-        application: row.lastapp.clone(),
+        application: text(&row.lastapp),
         start: row.start,
         end: (!row.open).then_some(row.end),
         talk: None,
+        rang: None,
         from_events: row.exact,
         recording: text(&row.recordingfile),
         userfield: text(&row.userfield),

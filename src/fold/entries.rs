@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use chrono::TimeDelta;
+
 use super::callers::Caller;
 use super::contacts::Contact;
 use super::index::Index;
@@ -13,6 +15,9 @@ use crate::asterisk::Channel;
 use crate::model::{
     Direction, Entry, Outcome, Owner, OwnerKind, Rule, Side, Status, Time, Visit, customer_key,
 };
+
+/// What happens at once is written within this: seconds are cut off, events follow each other.
+const INSTANT: TimeDelta = TimeDelta::seconds(1);
 
 /// An entry, and the rule that gave it its status.
 pub(super) type Decided = (Entry, Rule);
@@ -319,17 +324,20 @@ impl<'a> Parts<'a> {
     /// of one dialling, and then the answer came after all phones had begun to ring, whatever
     /// the row says: where the caller was up already it has the dialling's beginning as answer.
     pub(super) fn answered_since(&self, ringing: &Contact<'_>) -> bool {
-        let together = |other: &Contact<'_>| match (ringing.path, other.path) {
-            (Some(a), Some(b)) => {
-                let (a, b) = (a.outer, b.outer);
-                a.uniqueid == b.uniqueid && a.start < b.end && b.start < a.end
-            }
-            _ => false,
-        };
         self.index.talked.iter().any(|other| {
             let talk = other.talk;
-            talk.is_some_and(|talk| talk.from >= ringing.began || together(other))
+            talk.is_some_and(|talk| talk.from >= ringing.began || together(ringing, other))
         })
+    }
+
+    /// Whether a ringing ended because another phone of the same dialling was answered.
+    pub(super) fn overtaken(&self, ringing: &Contact<'_>) -> bool {
+        let Some(ended) = ringing.ended else {
+            return false;
+        };
+        let at_once = |talk: Talk| (talk.from - ended).abs() <= INSTANT;
+        let mut talked = self.index.talked.iter();
+        talked.any(|other| other.talk.is_some_and(at_once) && together(ringing, other))
     }
 
     /// Marks the entries of users whose own agent has an entry of this call as well.
@@ -354,6 +362,17 @@ impl<'a> Parts<'a> {
 fn talked(entry: &mut Entry, talks: &[Talk]) {
     entry.talk_seconds = union_seconds(talks);
     entry.talking_since = talking_since(talks);
+}
+
+/// Whether two phones were called by one dialling.
+fn together(one: &Contact<'_>, other: &Contact<'_>) -> bool {
+    match (one.path, other.path) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (a.outer, b.outer);
+            a.uniqueid == b.uniqueid && a.start < b.end && b.start < a.end
+        }
+        _ => false,
+    }
 }
 
 fn rings(contacts: &[&Contact<'_>]) -> bool {

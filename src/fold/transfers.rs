@@ -14,9 +14,11 @@ impl Way<'_> {
         let mut all: Vec<Transfer> = Vec::new();
         // The best witness first: what another says of the same moment is the same transfer.
         for told in [self.by_events(), self.by_queue_log(), self.by_rows()] {
+            let better = all.len();
             for transfer in told {
-                let is_same = |known: &&mut Transfer| (known.at - transfer.at).abs() <= SLACK;
-                match all.iter_mut().find(is_same) {
+                let apart = |known: &&mut Transfer| (known.at - transfer.at).abs();
+                let known = all[..better].iter_mut().min_by_key(apart);
+                match known.filter(|known| apart(known) <= SLACK) {
                     Some(known) => {
                         known.by = known.by.take().or(transfer.by);
                         known.to = known.to.take().or(transfer.to);

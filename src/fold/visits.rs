@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::queue_order::in_order;
-use crate::asterisk::{Event, QueueEvent};
+use crate::asterisk::{Event, HungUp, QueueEvent};
 use crate::model::{Attempt, HandedOn, Outcome, Rule, Status, Time, Visit};
 
 /// LEAVEEMPTY follows EXITEMPTY of the same visit within this many seconds.
@@ -73,7 +73,7 @@ impl Stay {
             Event::DivertHoldtime => self.refuse(event, Status::DivertWaittime),
             Event::RingNoAnswer | Event::RingCanceled | Event::AgentDump => self.ring(event),
             Event::Connect => self.connect(event),
-            Event::Complete | Event::BlindTransfer | Event::AttendedTransfer => {
+            Event::Complete(_) | Event::BlindTransfer | Event::AttendedTransfer => {
                 self.complete(event);
             }
             Event::Abandon => self.leave(event, Status::Abandoned, Rule::Abandoned),
@@ -288,6 +288,8 @@ fn completion(event: &QueueEvent) -> (Rule, Option<HandedOn>) {
     let (rule, attended) = match event.event {
         Event::BlindTransfer => (Rule::BlindTransferred, false),
         Event::AttendedTransfer => (Rule::AttendedTransferred, true),
+        Event::Complete(Some(HungUp::Caller)) => return (Rule::CallerHungUp, None),
+        Event::Complete(Some(HungUp::Member)) => return (Rule::MemberHungUp, None),
         _ => return (Rule::Completed, None),
     };
     let to = Some(event.data[0].clone()).filter(|to| !attended && !to.is_empty());

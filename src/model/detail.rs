@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Owner, Principal, Rule, Side, Time, Visit};
+use super::{Call, Owner, Rule, Time, Visit};
 
 /// A call with all that folding found out about it. Folding tells it on demand, and nothing of
 /// it is stored.
@@ -129,14 +129,17 @@ pub struct Leg {
     pub from: Option<String>,
     /// The called party's channel, behind any Local channel; None for an application.
     pub to: Option<String>,
-    /// The application that the caller was in, such as `Dial` or `Queue`.
-    pub application: String,
+    /// The application that the caller was in, such as `Dial` or `Queue`; None where it is not for
+    /// whoever looks.
+    pub application: Option<String>,
     /// Creation of the row's path.
     pub start: Time,
     /// Its end; None while it goes on.
     pub end: Option<Time>,
     /// When the two talked; without an end while they do.
     pub talk: Option<(Time, Option<Time>)>,
+    /// When the called phone, or the first of them, began to ring for it.
+    pub rang: Option<Time>,
     /// Whether the row was made from channel events.
     pub from_events: bool,
     /// The recording's file, as FreePBX notes it.
@@ -274,85 +277,4 @@ pub struct Transfer {
     pub visit: Option<usize>,
     /// Where that is known from.
     pub witness: Witness,
-}
-
-/// What a principal sees of a call. Nothing else makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenDetail {
-    detail: Detail,
-    whole: bool,
-}
-
-impl SeenDetail {
-    /// What is seen.
-    pub fn detail(&self) -> &Detail {
-        &self.detail
-    }
-
-    /// Whether that is all of the call. Where it is not, what is said of the call as a whole
-    /// (when it began, who called, its ids in the PBX) is not for the principal, either.
-    pub fn is_whole(&self) -> bool {
-        self.whole
-    }
-}
-
-impl Principal {
-    /// What this principal sees of a call: the legs, ringings, visits and transfers of the owners
-    /// that it may read, and of these nothing that tells who else there was.
-    pub fn seen(&self, mut detail: Detail) -> SeenDetail {
-        let whole = self.may_read_everything();
-        if !whole {
-            self.narrow(&mut detail);
-        }
-        SeenDetail { detail, whole }
-    }
-
-    fn narrow(&self, detail: &mut Detail) {
-        let reads = |owner: &Owner| self.may_read(owner);
-        let reads_any = |owners: &[Owner]| owners.iter().any(reads);
-        // Visits that are seen, and the places that they then have.
-        let mut seen = 0..;
-        let visits = detail.visits.iter();
-        let places: Vec<Option<usize>> = visits
-            .map(|visit| reads(&Owner::queue(&visit.queue)).then(|| seen.next())?)
-            .collect();
-        let place = |visit: Option<usize>| visit.and_then(|n| places[n]);
-        let call = &mut detail.call;
-        call.entries.retain(|entry| reads(&entry.owner));
-        call.caller = Side::default();
-        call.did = None;
-        call.source.clear();
-        call.linkedid.clear();
-        let visits = &mut detail.visits;
-        visits.retain(|visit| reads(&Owner::queue(&visit.queue)));
-        detail.rules.retain(|(owner, _), _| reads(owner));
-        detail.legs.retain_mut(|leg| {
-            // The other end is another's: what of it belongs to this side is in its entry.
-            leg.from = leg.from.take().filter(|_| leg.caller.iter().any(reads));
-            leg.to = leg.to.take().filter(|_| reads_any(&leg.called));
-            // The dialplan writes into it what it likes.
-            leg.userfield = None;
-            leg.recording = leg.recording.take().filter(|_| leg.class.counts());
-            leg.caller.iter().any(reads) || reads_any(&leg.called)
-        });
-        detail.rings.retain_mut(|ring| {
-            ring.visit = place(ring.visit);
-            if reads_any(&ring.owners) {
-                return true;
-            }
-            // Who reads the queue sees its members as the queue knows them.
-            ring.user = None;
-            ring.number = None;
-            ring.channel = None;
-            ring.visit.is_some()
-        });
-        detail.transfers.retain_mut(|transfer| {
-            transfer.visit = place(transfer.visit);
-            let own = |party: &TransferParty| reads_any(&party.owners);
-            // Who answered a number that somebody dialled, that one may not know.
-            transfer.by = transfer.by.take().filter(own);
-            transfer.to = transfer.to.take().filter(own);
-            transfer.by.is_some() || transfer.to.is_some() || transfer.visit.is_some()
-        });
-    }
 }

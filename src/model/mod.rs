@@ -13,15 +13,14 @@ mod owner;
 mod principal;
 mod rule;
 mod scope;
+mod seen_detail;
 mod sight;
 mod status;
 mod text_search;
 mod trunks;
 
 pub use call::{Attempt, Call, CallId, HandedOn, Visit};
-pub use detail::{
-    Detail, Leg, LegClass, Outcome, Ring, SeenDetail, Transfer, TransferParty, Witness,
-};
+pub use detail::{Detail, Leg, LegClass, Outcome, Ring, Transfer, TransferParty, Witness};
 pub use dialling::{DiallingPlan, NumberForm, NumberPattern};
 pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
 pub use entry::{Direction, Entry, LONGEST_PEER, Line, Position, Side};
@@ -30,6 +29,7 @@ pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
 pub use rule::Rule;
 pub use scope::{InvalidScope, Scope};
+pub use seen_detail::SeenDetail;
 pub use sight::{Sealed, Sight};
 pub use status::Status;
 pub use text_search::{TextSearch, lower_case};

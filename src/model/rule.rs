@@ -29,7 +29,11 @@ pub enum Rule {
     AnsweredElsewhere,
     /// The owner's phone rang, and nobody answered after that began.
     Unanswered,
-    /// COMPLETECALLER or COMPLETEAGENT.
+    /// COMPLETECALLER.
+    CallerHungUp,
+    /// COMPLETEAGENT.
+    MemberHungUp,
+    /// Either of them: nothing tells which.
     Completed,
     /// BLINDTRANSFER (TRANSFER of old).
     BlindTransferred,
@@ -61,7 +65,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 26] = [
+    pub const ALL: [Rule; 28] = [
         Self::Called,
         Self::WasCalled,
         Self::SomebodyTalked,
@@ -74,6 +78,8 @@ impl Rule {
         Self::MayBeTried,
         Self::AnsweredElsewhere,
         Self::Unanswered,
+        Self::CallerHungUp,
+        Self::MemberHungUp,
         Self::Completed,
         Self::BlindTransferred,
         Self::AttendedTransferred,
@@ -133,12 +139,20 @@ impl Rule {
             ),
             Self::Unanswered => (
                 "unanswered",
-                "The owner's phone was rung, and nobody answered the call after its last ringing \
-                 began.",
+                "The owner's phone was called, and nobody answered the call after that; of several \
+                 times the last counts.",
+            ),
+            Self::CallerHungUp => (
+                "caller-hung-up",
+                "A member answered, and the caller hung up (COMPLETECALLER).",
+            ),
+            Self::MemberHungUp => (
+                "member-hung-up",
+                "A member answered, and hung up (COMPLETEAGENT).",
             ),
             Self::Completed => (
                 "completed",
-                "A member answered, and one of the two hung up (COMPLETECALLER, COMPLETEAGENT).",
+                "A member answered, and one of the two hung up.",
             ),
             Self::BlindTransferred => (
                 "blind-transferred",

@@ -83,7 +83,7 @@ fn leg(leg: &Leg) -> String {
         text(&leg.from),
         text(&leg.to),
         span(leg.start, leg.end),
-        leg.application,
+        text(&leg.application),
     );
     if let Some((from, until)) = leg.talk {
         line += &format!(" talk={}", span(from, until));

@@ -6,7 +6,8 @@ use super::ZERO;
 
 /// The events of
 /// `chan <channel> <begin>-<end> [uniqueid=] [link=[<second>:]<linkedid>]… [exten=] [num=] [name=]
-/// [run=<second>:<App>(<data>)[@<exten>]]… [in=<from>-<until>:<bridge>]…`
+/// [run=<second>:<App>(<data>)[@<exten>]]… [in=<from>-<until>:<bridge>]…
+/// [blind=<second>:<exten>]… [attended=<second>:<channel>]…`
 ///
 /// A time that is not there has not come yet. A bridge named `hold` is a holding one.
 pub(super) fn events(words: &[&str]) -> Vec<Record> {
@@ -29,17 +30,30 @@ pub(super) fn events(words: &[&str]) -> Vec<Record> {
                     happenings.push((seconds(until), 2, "BRIDGE_EXIT", bridge.to_owned()));
                 }
             }
+            "blind" | "attended" => {
+                let (at, to) = value.split_once(':').unwrap();
+                let kind = match name {
+                    "blind" => "BLINDTRANSFER",
+                    _ => "ATTENDEDTRANSFER",
+                };
+                happenings.push((seconds(at), 2, kind, to.to_owned()));
+            }
             _ => {}
         }
     }
     happenings.sort_by(|a, b| (a.0, a.1).partial_cmp(&(b.0, b.1)).unwrap());
     for (at, rank, kind, what) in happenings {
-        let extra = if kind == "APP_START" {
-            life.run(&what);
-            String::new()
-        } else {
-            let technology = if what == "hold" { "holding" } else { "simple" };
-            format!(r#"{{"bridge_id":"{what}","bridge_technology":"{technology}_bridge"}}"#)
+        let extra = match kind {
+            "APP_START" => {
+                life.run(&what);
+                String::new()
+            }
+            "BLINDTRANSFER" => format!(r#"{{"bridge_id":"b","extension":"{what}"}}"#),
+            "ATTENDEDTRANSFER" => format!(r#"{{"transfer_target_channel_name":"{what}"}}"#),
+            _ => {
+                let technology = if what == "hold" { "holding" } else { "simple" };
+                format!(r#"{{"bridge_id":"{what}","bridge_technology":"{technology}_bridge"}}"#)
+            }
         };
         life.now = at;
         events.push((at, rank, life.event(kind, &extra)));

@@ -130,8 +130,8 @@ impl Showing<'_> {
     fn phases(&self, detail: &Detail) -> DetailPhases {
         let call = &detail.call;
         let talks = detail.rings.iter().filter_map(|ring| ring.talk);
-        let in_rooms = detail.legs.iter().filter_map(|leg| leg.talk);
-        let first = talks.chain(in_rooms).map(|talk| talk.0).min();
+        let on_legs = detail.legs.iter().filter_map(|leg| leg.talk);
+        let first = talks.chain(on_legs).map(|talk| talk.0).min();
         let waits = detail.visits.iter().map(|visit| self.waited(visit));
         let summary = &call.summary;
         let talking = summary.talking_since.map(|since| self.since(since));

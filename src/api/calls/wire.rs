@@ -188,7 +188,7 @@ pub struct DetailRing {
     #[schema(example = 4, minimum = 0)]
     pub ring_seconds: i64,
     /// What became of it: `answered`, `unanswered`, `busy` (or refused), `failed` (not reachable),
-    /// `cancelled` (the caller left, or somebody else was quicker), `dropped` (picked up and not
+    /// `cancelled` (the caller left, as far as the PBX tells, or somebody else was quicker), `dropped` (picked up and not
     /// put through), `ringing`.
     #[schema(example = "answered")]
     pub outcome: String,
@@ -260,10 +260,11 @@ pub struct DetailLeg {
     #[schema(example = "PJSIP/1001-00000002")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_channel: Option<String>,
-    /// The application that the calling party was in.
+    /// The application that the calling party was in; for who may read that side.
     #[schema(example = "Dial")]
-    pub application: String,
-    /// Creation of the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// Creation of the path; for who may read the called side only, when the phone began to ring.
     #[schema(format = "date-time", example = "2026-11-23T00:18:07.000+00:00")]
     pub started_at: String,
     /// When the talk began.
@@ -277,11 +278,13 @@ pub struct DetailLeg {
     /// Talk; what goes on is counted until now.
     #[schema(example = 21, minimum = 0)]
     pub talk_seconds: i64,
-    /// The reference of the recording (FreePBX's `recordingfile`), as it stands.
+    /// The reference of the recording (FreePBX's `recordingfile`), as it stands: with the numbers
+    /// of both sides, and so of a whole call only.
     #[schema(example = "internal-1001-1000-20261123-001807-1795393087.28.wav")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
-    /// What the dialplan left in `userfield`; often the reference of the recording.
+    /// What the dialplan left in `userfield`; often the reference of the recording. Of a whole call
+    /// only.
     #[schema(example = "audio:1795393087.28.wav")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userfield: Option<String>,

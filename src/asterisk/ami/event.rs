@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::message::Message;
 use crate::asterisk::cdr::LONGEST;
 use crate::asterisk::queue_log::data_columns;
-use crate::asterisk::{Channel, ChannelEvent, Event, Happening, QueueEvent};
+use crate::asterisk::{Channel, ChannelEvent, Event, Happening, HungUp, QueueEvent};
 use crate::model::Time;
 
 /// What an event says, as far as somebody asks.
@@ -165,7 +165,11 @@ fn queue(message: &Message, now: Time) -> Option<QueueEvent> {
         "AgentRingNoAnswer" => (Event::RingNoAnswer, member, ["", "", ""]),
         "AgentDump" => (Event::AgentDump, member, ["", "", ""]),
         "AgentComplete" => (
-            Event::Complete,
+            Event::Complete(match get("Reason") {
+                "caller" => Some(HungUp::Caller),
+                "agent" => Some(HungUp::Member),
+                _ => None,
+            }),
             member,
             [get("HoldTime"), get("TalkTime"), ""],
         ),
@@ -321,6 +325,7 @@ mod tests {
                 ("MemberName", "Agent/2501"),
                 ("HoldTime", "7"),
                 ("TalkTime", "9"),
+                ("Reason", "caller"),
             ])
         };
         for (name, expected, member, hold, talk) in [
@@ -328,7 +333,7 @@ mod tests {
             ("AgentConnect", Event::Connect, "Agent/2501", Some(7), None),
             (
                 "AgentComplete",
-                Event::Complete,
+                Event::Complete(Some(HungUp::Caller)),
                 "Agent/2501",
                 Some(7),
                 Some(9),

@@ -91,6 +91,14 @@ fn each_sees_their_side_of_a_call_and_no_other() {
         for word in hidden {
             assert!(!answer.body.contains(word), "{scope}, {word}: {call:#}");
         }
+        for leg in call["legs"].as_array().unwrap() {
+            for name in ["recording", "userfield"] {
+                assert!(leg.get(name).is_none(), "{scope}: {leg:#}");
+            }
+            // What the caller was in, and since when, is the caller's.
+            let calls = leg.get("fromChannel").is_some();
+            assert_eq!(leg.get("application").is_some(), calls, "{scope}: {leg:#}");
+        }
     }
     // Two sides are both there, and still no more.
     let both = key(&database, &["history:queue:*", "history:user:userb"]);
