@@ -36,12 +36,12 @@ pub(super) fn check(data: &[u8]) {
         .iter()
         .zip(FIRST..)
         .map(|(message, second)| {
-            let now = Time::from_timestamp(second, 0).expect("a time");
+            let now = Time::from_timestamp(second, 0).unwrap();
             take(&live, message, now)
         })
         .sum();
-    let last = Time::from_timestamp(FIRST, 0).expect("a time")
-        + TimeDelta::seconds(messages.len().try_into().expect("few"));
+    let last = Time::from_timestamp(FIRST, 0).unwrap()
+        + TimeDelta::seconds(messages.len().try_into().unwrap());
     calls_hold(&live, begun, last);
     live.forget("default");
     assert!(calls(&live).is_empty());
@@ -85,7 +85,7 @@ fn calls_hold(live: &LiveCalls, begun: usize, last: Time) {
     assert!(calls.len() <= begun, "{begun} channels: {calls:#?}");
     for line in &calls {
         let detail = live.detail(line.call, &Directory::default());
-        let detail = detail.expect("a call that is listed can be shown");
+        let detail = detail.unwrap();
         assert_eq!(detail.call.id, line.call);
         // Who called may have hung up, and what rings not yet.
         assert!(detail.call.end.is_none_or(|end| end <= last), "{detail:#?}");
