@@ -415,7 +415,7 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
         }
         import_calls(&world.database, std::mem::take(&mut world.late));
         for subscriber in subscribers {
-            subscriber.is_told_of_its_own_calls();
+            subscriber.hears_of_its_own_calls();
         }
     }
 }

@@ -113,7 +113,7 @@ impl Subscriber {
     }
 
     /// All of them come, in however many frames, and nothing else.
-    pub(super) fn is_told_of_its_own_calls(mut self) {
+    pub(super) fn hears_of_its_own_calls(mut self) {
         let ping = json!({"claz": "ping"});
         let mut told = BTreeSet::new();
         let mut asked = false;
