@@ -143,8 +143,9 @@ fn when_the_service_stops_an_export_is_waited_for_and_then_broken_off() {
     let key = key(&database);
     // Not all: what is left of the time must be enough on a busy machine.
     let bearer = format!("Bearer {key}");
-    let path = format!("{BLUE}&format=ndjson&size=8000");
-    let quick = Raw::ask(&service, &path, &[("Authorization", &bearer)]);
+    let path = "/history/queue?name=blue&from=2026-09-21T12:00:00Z&format=ndjson";
+    let quick = Raw::ask(&service, path, &[("Authorization", &bearer)]);
+    assert_eq!(quick.status(), 200, "{}", quick.text());
     let stuck = export(&service, &key);
     signal("TERM", service.pid());
     assert!(quick.ends_well(), "who reads gets all");
