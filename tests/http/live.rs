@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::TestDatabase;
 use crate::support::ami::Manager;
 use crate::support::mariadb::until;
-use crate::support::service::{Service, import_directory, program};
+use crate::support::service::{Service, import_directory, program, succeed};
 
 /// Far longer than anything here takes, on a machine that is busy.
 const SOON: Duration = Duration::from_secs(40);
@@ -31,9 +31,14 @@ const CALLED: Channel = [
 ];
 
 fn listening(database: &TestDatabase, manager: &Manager) -> Service {
+    listening_with(database, manager, &["--no-auth"])
+}
+
+fn listening_with(database: &TestDatabase, manager: &Manager, arguments: &[&str]) -> Service {
     let service = Service::spawn(
         program()
-            .args(["serve", "--no-auth", "--bind", "127.0.0.1:0"])
+            .args(["serve", "--bind", "127.0.0.1:0"])
+            .args(arguments)
             .env("DATABASE_URL", database.url_text())
             .envs(manager.settings()),
     );
@@ -275,4 +280,48 @@ fn pages_go_on_past_a_call_in_progress() {
         assert_eq!(calls.len(), 6, "each once, size {size}");
         assert_eq!(all[0]["status"], "ongoing");
     }
+}
+
+#[test]
+fn a_call_in_progress_is_told_to_each_as_far_as_it_is_theirs() {
+    let (database, manager) = prepared();
+    let service = listening_with(&database, &manager, &[]);
+    let key = |scope| succeed(&database, &["key", "create", "--scope", scope]);
+    let key = |scope| key(scope).trim().to_owned();
+    let everything = key("history:all");
+    talk(&manager);
+    let calls = || service.get_as(&everything, "/calls").json();
+    until("the call", SOON, || calls()[0]["durationSeconds"].is_i64());
+    let path = format!("/calls/{}", calls()[0]["callId"].as_str().unwrap());
+    let call = service.get_as(&everything, &path).json();
+    assert_eq!(
+        (&call["whole"], &call["settled"]),
+        (&true.into(), &false.into())
+    );
+    assert!(
+        call.get("revision").is_none() && call.get("endedAt").is_none(),
+        "{call:#}"
+    );
+    assert_eq!(call["rings"][0]["username"], "userb", "{call:#}");
+    assert!(
+        call["notes"][0].as_str().unwrap().contains("records"),
+        "{call:#}"
+    );
+    let side = service.get_as(&key("history:user:userb"), &path);
+    assert_eq!(
+        side.json()["rings"][0]["outcome"],
+        "answered",
+        "{}",
+        side.body
+    );
+    assert!(!side.body.contains("PJSIP/1000"), "{}", side.body);
+    assert_eq!(
+        service.get_as(&key("history:user:userc"), &path).status,
+        404
+    );
+    // Without records nothing is left of it.
+    hang_up(&manager);
+    until("the end", SOON, || {
+        service.get_as(&everything, &path).status == 404
+    });
 }

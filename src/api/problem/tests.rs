@@ -1,9 +1,9 @@
-//! What the documentation says of problems and statuses is what the code does.
+//! What the documentation says of problems, statuses and the detail of calls is what the code does.
 
 use std::time::Duration;
 
 use super::*;
-use crate::model::{OwnerKind, Status};
+use crate::model::{LegClass, Outcome, OwnerKind, Rule, Status};
 
 const DOCUMENTED: &str = include_str!("../../../docs/API.md");
 
@@ -95,6 +95,35 @@ fn docs_api_says_which_owner_can_have_which_status() {
         let fits = kinds.map(|kind| if status.fits(kind) { "✓" } else { "" });
         let cells = fits.map(|cell| format!(" {cell} |").replace("  |", " |"));
         let line = format!("\n| `{}` |{} ", status.as_str(), cells.concat());
+        assert!(DOCUMENTED.contains(&line), "docs/API.md lacks {line:?}");
+    }
+}
+
+/// The words of the table that has this head, in their order.
+fn first_cells(head: &str) -> Vec<&'static str> {
+    let (_, table) = DOCUMENTED.split_once(head).unwrap();
+    let rows = table.lines().skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    rows.map(|line| line.split('`').nth(1).unwrap()).collect()
+}
+
+#[test]
+fn docs_api_has_every_word_of_a_calls_detail_and_no_other() {
+    assert_eq!(
+        first_cells("| code | status | when |"),
+        Rule::ALL.map(Rule::code)
+    );
+    assert_eq!(
+        first_cells("| class | counts | what the row is |"),
+        LegClass::ALL.map(LegClass::as_str)
+    );
+    assert_eq!(
+        first_cells("| outcome | meaning |"),
+        Outcome::ALL.map(Outcome::as_str)
+    );
+    for class in LegClass::ALL {
+        let counts = if class.counts() { "✓ " } else { "" };
+        let line = format!("\n| `{}` | {counts}| ", class.as_str());
         assert!(DOCUMENTED.contains(&line), "docs/API.md lacks {line:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Calls as a whole: the list of all of them, and each as it went.
 
 pub(super) mod detail;
+mod ends;
 mod list;
 mod sides;
 

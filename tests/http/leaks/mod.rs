@@ -7,6 +7,7 @@
 mod administration;
 mod calls;
 mod feed;
+mod filters;
 mod socket;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,7 @@ use serde_json::Value;
 use administration::administration_is_closed;
 use calls::{a_call_shows_each_their_side, owners_of_calls};
 use feed::the_changes_show_what_the_histories_do;
+use filters::filters_keep_what_is_shown;
 use socket::{Subscriber, the_socket_tells_no_more};
 
 use crate::support::TestDatabase;
@@ -409,6 +411,7 @@ fn nothing_of_a_foreign_owner_appears_anywhere() {
             the_changes_show_what_the_histories_do(&world, &caller);
             a_tag_of_another_tells_nothing(&world, &tags, &caller);
             a_call_shows_each_their_side(&world, &calls, &caller);
+            filters_keep_what_is_shown(&world, &caller, &mut random);
             administration_is_closed(&world, &administrator, Some(&caller));
             the_socket_tells_no_more(&world, &caller);
             subscribers.extend(Subscriber::of(&world, &caller));
