@@ -36,8 +36,19 @@ struct Call {
     entries: Arc<Sealed>,
 }
 
-/// For each call, each of its entries, once somebody has seen it.
-type Written = Vec<Vec<OnceLock<Arc<OwnedEntry>>>>;
+/// The calls as clients read them.
+type Written = Vec<WrittenCall>;
+
+/// A call as clients read it.
+struct WrittenCall {
+    /// Each of its entries, once somebody has seen it.
+    entries: Vec<OnceLock<Arc<OwnedEntry>>>,
+    /// The whole, by the places of the entries that are seen.
+    views: Mutex<Vec<(Vec<usize>, Arc<ChangedCall>)>>,
+}
+
+/// So many different views of a call are kept for others who have the same. Most calls have fewer.
+const VIEWS: usize = 16;
 
 impl Batch {
     /// Reads the calls of these changes, as they are now: what changes meanwhile comes again,
@@ -79,7 +90,7 @@ impl Batch {
     }
 
     /// What this sight sees of the calls that changed after a revision, with times in `zone`.
-    pub fn seen(&self, sight: &Sight, zone: Tz, after: i64) -> Vec<ChangedCall> {
+    pub fn seen(&self, sight: &Sight, zone: Tz, after: i64) -> Vec<Arc<ChangedCall>> {
         let numbered = self.calls.iter().enumerate();
         numbered
             .filter(|(_, call)| call.change.revision > after)
@@ -87,7 +98,13 @@ impl Batch {
             .collect()
     }
 
-    fn seen_of(&self, number: usize, call: &Call, sight: &Sight, zone: Tz) -> Option<ChangedCall> {
+    fn seen_of(
+        &self,
+        number: usize,
+        call: &Call,
+        sight: &Sight,
+        zone: Tz,
+    ) -> Option<Arc<ChangedCall>> {
         let (id, revision) = (call.change.call, call.change.revision);
         let mut lines = sight.open(&call.entries).peekable();
         if let (Some(state), Some(_)) = (call.state, lines.peek()) {
@@ -96,24 +113,20 @@ impl Batch {
                 return None;
             }
             let written = self.written(zone);
-            let entry = |(place, line): (usize, &Line)| {
-                let write = || Arc::new(self.write(line, zone));
-                Some(Arc::clone(
-                    written.get(number)?.get(place)?.get_or_init(write),
-                ))
-            };
-            let settled = state.is_settled(self.now, self.longest_call);
-            let entries = lines.filter_map(entry).collect();
-            return Some(ChangedCall::of(
-                id,
-                revision,
-                state.changed_at,
-                settled,
-                entries,
-            ));
+            let lines: Vec<(usize, &Line)> = lines.collect();
+            let view = written.get(number)?.view(&lines, |written| {
+                let entry = |(place, line): &(usize, &Line)| {
+                    let write = || Arc::new(self.write(line, zone));
+                    Some(Arc::clone(written.get(*place)?.get_or_init(write)))
+                };
+                let entries = lines.iter().filter_map(entry).collect();
+                let settled = state.is_settled(self.now, self.longest_call);
+                ChangedCall::of(id, revision, state.changed_at, settled, entries)
+            });
+            return Some(view);
         }
         let was_seen = call.change.owners.iter().any(|owner| sight.reads(owner));
-        was_seen.then(|| ChangedCall::removed(id, revision))
+        was_seen.then(|| Arc::new(ChangedCall::removed(id, revision)))
     }
 
     fn write(&self, line: &Line, zone: Tz) -> OwnedEntry {
@@ -131,10 +144,34 @@ impl Batch {
         if let Some((_, written)) = zones.iter().find(|(known, _)| *known == zone) {
             return Arc::clone(written);
         }
-        let entries = |call: &Call| vec![OnceLock::new(); call.entries.count()];
-        let written: Arc<Written> = Arc::new(self.calls.iter().map(entries).collect());
+        let call = |call: &Call| WrittenCall {
+            entries: vec![OnceLock::new(); call.entries.count()],
+            views: Mutex::default(),
+        };
+        let written: Arc<Written> = Arc::new(self.calls.iter().map(call).collect());
         zones.push((zone, Arc::clone(&written)));
         written
+    }
+}
+
+impl WrittenCall {
+    /// The call with these of its entries: made once for all who see the same.
+    fn view(
+        &self,
+        lines: &[(usize, &Line)],
+        make: impl FnOnce(&[OnceLock<Arc<OwnedEntry>>]) -> ChangedCall,
+    ) -> Arc<ChangedCall> {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = || lines.iter().map(|(place, _)| place);
+        let known = views.iter().find(|(of, _)| of.iter().eq(places()));
+        if let Some((_, call)) = known {
+            return Arc::clone(call);
+        }
+        let call = Arc::new(make(&self.entries));
+        if views.len() < VIEWS {
+            views.push((places().copied().collect(), Arc::clone(&call)));
+        }
+        call
     }
 }
 

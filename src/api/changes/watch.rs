@@ -4,6 +4,7 @@
 //! Where that gives another principal or sight than at the beginning, the watch is over: whoever
 //! it was begins anew with what they may read now.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{rt, web};
@@ -31,7 +32,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 pub(crate) enum Told {
     /// Calls that changed, as far as the subscriber sees them (perhaps not at all), and the
     /// revision up to which these are all.
-    Changed(Vec<ChangedCall>, i64),
+    Changed(Vec<Arc<ChangedCall>>, i64),
     /// Calls may have changed that are not told.
     Missed,
     /// Nothing more will be told.
@@ -102,7 +103,6 @@ impl Watch {
         &self.sight
     }
 
-    #[allow(dead_code, reason = "the streams come next")]
     /// Notes that all up to this revision is told, in another way.
     pub(crate) fn told_until(&mut self, revision: i64) {
         self.told = revision;

@@ -1,5 +1,7 @@
 //! `/changes`
 
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, get, web};
 use chrono::SecondsFormat;
@@ -17,7 +19,7 @@ use crate::api::changes::sight_of;
 use crate::api::error::Error;
 use crate::api::openapi::FeedProblems;
 use crate::api::params::{LONGEST_PAGE, Narrowing};
-use crate::api::wire::ChangedCall;
+use crate::api::wire::{ChangedCall, shared};
 use crate::store::horizon;
 
 /// The calls that changed next, in the order of their last changes.
@@ -25,7 +27,9 @@ use crate::store::horizon;
 #[serde(rename_all = "camelCase")]
 pub struct ChangePage {
     /// The calls, each whole.
-    pub changes: Vec<ChangedCall>,
+    #[schema(value_type = Vec<ChangedCall>)]
+    #[serde(serialize_with = "shared")]
+    pub changes: Vec<Arc<ChangedCall>>,
     /// The `since` of the next page, at once or whenever.
     #[schema(example = "AQAAAAAAAAQSAAAAAAAAABEHBwcHBwcHB2Q")]
     pub cursor: String,
@@ -51,7 +55,7 @@ impl Responder for ChangePage {
 }
 
 /// How many entries these calls have.
-pub(super) fn entries_of(changes: &[ChangedCall]) -> usize {
+pub(super) fn entries_of(changes: &[Arc<ChangedCall>]) -> usize {
     let entries = changes.iter().filter_map(|change| change.entries.as_ref());
     entries.map(Vec::len).sum()
 }

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 200;
 /// The next changes.
 pub(super) struct Page {
     /// In order.
-    pub(super) changes: Vec<ChangedCall>,
+    pub(super) changes: Vec<Arc<ChangedCall>>,
     /// How far that is.
     pub(super) place: Place,
     /// Whether there are more already.
@@ -103,7 +103,7 @@ pub(super) fn page(
     let names = state.names.latest(conn)?;
     let mut reached = from.revision;
     let mut looked_at = 0;
-    let mut found: Vec<ChangedCall> = Vec::new();
+    let mut found: Vec<Arc<ChangedCall>> = Vec::new();
     while reached < until && found.len() < size && looked_at < LOOKED_AT {
         let room = size - found.len();
         let at_once = match sight.reads_everything() {
@@ -142,7 +142,7 @@ fn seen(
     sight: &Sight,
     mut places: Vec<feed::Place>,
     zone: Tz,
-) -> Result<Vec<ChangedCall>, Error> {
+) -> Result<Vec<Arc<ChangedCall>>, Error> {
     if !sight.reads_everything() {
         // Of most calls it may see nothing: the entries of those are not even read.
         let calls: Vec<_> = places.iter().map(|place| place.call).collect();

@@ -5,6 +5,7 @@
 //! ahead of it, it is given up. It goes on from its last id, if it likes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{self, Bytes};
@@ -46,7 +47,7 @@ pub(super) struct EventStream {
     pub(super) reset: Option<&'static str>,
     pub(super) phase: Phase,
     /// Changes that are not sent yet.
-    pub(super) waiting: VecDeque<ChangedCall>,
+    pub(super) waiting: VecDeque<Arc<ChangedCall>>,
     /// Up to this revision nothing is left when all that waits is sent.
     pub(super) until: i64,
     pub(super) alive: Instant,
@@ -71,6 +72,12 @@ pub(super) enum Phase {
 #[derive(Serialize)]
 struct Reason {
     reason: &'static str,
+}
+
+impl Reason {
+    fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 impl EventStream {
@@ -110,7 +117,7 @@ impl EventStream {
         let id = self.id();
         let mut frames = Frames::beginning(&id);
         if let Some(reason) = self.reset.take() {
-            frames.event("reset", Some(&id), &Reason { reason });
+            frames.event("reset", Some(&id), &Reason { reason }.json());
         }
         frames
     }
@@ -123,7 +130,7 @@ impl EventStream {
         {
             self.place.revision = change.revision;
             self.record.count(entries_of(std::slice::from_ref(&change)));
-            frames.event("change", Some(&self.id()), &change);
+            frames.event("change", Some(&self.id()), change.json());
         }
         if self.waiting.is_empty() {
             self.place.revision = self.until.max(self.place.revision);
@@ -213,7 +220,7 @@ impl EventStream {
             Over::Shutdown => "shutdown",
         };
         let mut frames = Frames::default();
-        frames.event("end", None, &Reason { reason });
+        frames.event("end", None, &Reason { reason }.json());
         frames
     }
 

@@ -1,6 +1,6 @@
 //! A call that changed, as a reader of the changes sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::SecondsFormat;
 use serde::{Serialize, Serializer};
@@ -34,8 +34,14 @@ pub struct ChangedCall {
     /// All its entries that this reader may see, those included that somebody else answered.
     /// Absent when it is removed.
     #[schema(value_type = Vec<OwnedEntry>, required = false)]
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shared")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shared_if_any"
+    )]
     pub entries: Option<Vec<Arc<OwnedEntry>>>,
+    /// This as JSON, once somebody has asked for it.
+    #[serde(skip)]
+    json: OnceLock<Box<str>>,
 }
 
 /// An entry, and in whose history it stands.
@@ -75,6 +81,7 @@ impl ChangedCall {
             changed_at: Some(changed_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
             settled: Some(settled),
             entries: Some(entries),
+            json: OnceLock::new(),
         }
     }
 
@@ -87,7 +94,15 @@ impl ChangedCall {
             changed_at: None,
             settled: None,
             entries: None,
+            json: OnceLock::new(),
         }
+    }
+
+    /// This as JSON: written once for all who are told the same.
+    pub fn json(&self) -> &str {
+        // Text and numbers can always be written.
+        let write = || serde_json::to_string(self).unwrap_or_default().into();
+        self.json.get_or_init(write)
     }
 }
 
@@ -110,11 +125,19 @@ impl From<&Owner> for OwnerName {
     }
 }
 
-fn shared<S: Serializer>(
-    entries: &Option<Vec<Arc<OwnedEntry>>>,
+/// Writes a list of what others show as well.
+pub(in crate::api) fn shared<T: Serialize, S: Serializer>(
+    list: &[Arc<T>],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(entries.iter().flatten().map(Arc::as_ref))
+    serializer.collect_seq(list.iter().map(Arc::as_ref))
+}
+
+fn shared_if_any<T: Serialize, S: Serializer>(
+    list: &Option<Vec<Arc<T>>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    shared(list.as_deref().unwrap_or_default(), serializer)
 }
 
 fn word<S: Serializer>(kind: &OwnerKind, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,6 +6,7 @@ mod convert;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(super) use changed::shared;
 pub use changed::{ChangedCall, OwnedEntry, OwnerName};
 pub(in crate::api) use convert::member_name;
 pub use convert::{View, call_history};
