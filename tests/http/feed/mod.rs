@@ -5,6 +5,7 @@ mod changes;
 mod events;
 pub(crate) mod mirror;
 mod slow;
+mod stop;
 mod streams;
 
 use std::time::Duration;

@@ -4,14 +4,16 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use call_history::model::Owner;
+use call_history::model::{Entry, Owner};
 use call_history::store::calls::replace;
+use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
-use super::key;
+use super::{SOON, key};
 use crate::support::TestDatabase;
 use crate::support::events::Events;
 use crate::support::made_up::{call, entry};
+use crate::support::mariadb::signal;
 use crate::support::service::Service;
 
 /// Entries of a call: more than the system keeps for a client that reads nothing.
@@ -42,6 +44,15 @@ fn open_slowly(service: &Service, key: &str) -> TcpStream {
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream
+}
+
+fn many_entries() -> Vec<Entry> {
+    let entries = (0..ENTRIES).map(|ordinal| {
+        let mut entry = entry(Owner::queue("blue"), 1);
+        entry.ordinal = ordinal;
+        entry
+    });
+    entries.collect()
 }
 
 /// A byte now and then, as long as there is something; the system may have cut it off.
@@ -85,12 +96,7 @@ fn who_hardly_reads_is_dropped_holds_nobody_up_and_costs_no_memory() {
     let mut quick = Events::open_as(&service, &all, "/events", None).begun();
     let before = memory(&service);
     let mut conn = database.connect();
-    let entries = (0..ENTRIES).map(|ordinal| {
-        let mut entry = entry(Owner::queue("blue"), 1);
-        entry.ordinal = ordinal;
-        entry
-    });
-    let entries: Vec<_> = entries.collect();
+    let entries = many_entries();
     for number in 0..CALLS {
         let call = call(&number.to_string(), 1, entries.clone());
         replace(&mut conn, std::slice::from_ref(&call), &[]).unwrap();
@@ -109,4 +115,33 @@ fn who_hardly_reads_is_dropped_holds_nobody_up_and_costs_no_memory() {
         let is_told = rest.contains("event: end\ndata: {\"reason\":\"behind\"}");
         assert_eq!(rest.ends_with("0\r\n\r\n"), is_told, "{told}");
     }
+}
+
+#[test]
+fn who_reads_nothing_does_not_keep_the_service_from_stopping() {
+    let database = TestDatabase::new();
+    let mut service = Service::start_closed(&database);
+    let all = key(&database, &["history:all"]);
+    let mut silent = open_slowly(&service, &all);
+    read_a_little(&mut silent);
+    let mut quick = Events::open_as(&service, &all, "/events", None).begun();
+    let mut conn = database.connect();
+    let entries = many_entries();
+    // More than the system takes for who does not read.
+    for number in 0..CALLS / 4 {
+        let call = call(&number.to_string(), 1, entries.clone());
+        replace(&mut conn, std::slice::from_ref(&call), &[]).unwrap();
+        assert_eq!(quick.next().unwrap().name, "change");
+    }
+    signal("TERM", service.pid());
+    let event = quick.next().unwrap();
+    assert_eq!(
+        (event.name.as_str(), &event.data["reason"]),
+        ("end", &json!("shutdown"))
+    );
+    drop(quick);
+    assert!(service.exit_within(SOON).is_some());
+    // It can tell that this was not the end.
+    let rest = read_to_end(&mut silent);
+    assert!(!rest.ends_with("0\r\n\r\n"), "all of it came");
 }
