@@ -26,7 +26,10 @@ pub(crate) fn measure(service: &Service, files: &Files, time: Duration) -> anyho
                 .collect(),
         ),
         ("`blue`", vec!["/history/queue?name=blue".to_owned()]),
-        ("`bl`: three queues", vec!["/history/queue?name=bl".to_owned()]),
+        (
+            "`bl`: three queues",
+            vec!["/history/queue?name=bl".to_owned()],
+        ),
         ("all calls", vec!["/calls?tz=UTC".to_owned()]),
     ];
     let names = owners.each_ref().map(|(name, _)| *name);

@@ -234,10 +234,10 @@ fn seen(event: &Event, users: &[&str]) -> Vec<(String, bool, Vec<String>)> {
     let calls = batch.seen(&sight, Tz::UTC, 0).into_iter();
     calls
         .map(|call| {
-            let entries = call.entries.unwrap_or_default();
-            let owners = entries.iter().map(|entry| entry.owner.name.clone());
+            let entries = call.entries.iter().flatten();
+            let owners = entries.map(|entry| entry.owner.name.clone());
             (
-                call.call_id,
+                call.call_id.clone(),
                 call.removed.unwrap_or(false),
                 owners.collect(),
             )
