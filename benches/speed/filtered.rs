@@ -9,7 +9,7 @@ use crate::load::drive;
 use crate::questions::http;
 use crate::service::Service;
 
-/// Who asks at the same time: as many again as a small machine has processors.
+/// How many ask at the same time.
 const CONNECTIONS: usize = 4;
 
 /// A filter, and whether users have it: what becomes of visits is no status of theirs.
