@@ -71,6 +71,7 @@ bench: ## Measure how fast it is, beside MariaDB asked directly (fewer rows: ROW
 	cargo bench --locked --bench credentials
 	MARIADB_OPTIONS='$(BENCH_MARIADB)' scripts/with-mariadb \
 		cargo bench --locked --bench follow -- --rows $(ROWS)
+	MARIADB_OPTIONS='$(BENCH_MARIADB)' scripts/with-mariadb cargo bench --locked --bench live
 
 # Not part of `test`: it builds the program once more, and needs root where no Docker answers.
 container: ## Build the image and run it alone and with docker/compose.yaml
