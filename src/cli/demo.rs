@@ -237,8 +237,9 @@ fn show(
 fn how_to_log_in(base: &str, password: &str) -> String {
     let supervisor = guests::SUPERVISOR;
     format!(
-        "Everybody logs in with one password, {password}: usera, userb, and {supervisor},\n\
-         who may read all queues and customers. In a browser, live:\n\
+        "Everybody logs in with one password, {password}: usera and userb of the\n\
+         real Asterisk, dcooper and the others of the company, whose calls go on, and\n\
+         {supervisor}, who may read all queues and customers. In a browser, live:\n\
          \n  \
          {base}/sample/\n\
          \n\

@@ -194,7 +194,8 @@ impl<'a> Serving<'a> {
                     request_id: &self.socket.request_id,
                     client: self.socket.address,
                 };
-                asker.answer(asked).await.map(Some)
+                // In memory of its own, which a connection has only while it is answered.
+                Box::pin(asker.answer(asked)).await.map(Some)
             }
             Command::Video(status) => {
                 let presence = self.presence.as_ref().ok_or(NO_USER)?;
@@ -210,8 +211,8 @@ impl<'a> Serving<'a> {
     }
 
     async fn subscribe(&mut self) -> Result<(), String> {
-        let begun = self.live.begin(self.socket, &self.known.principal).await;
-        begun.map_err(|error| told(&error, &self.socket.request_id))
+        let begun = Box::pin(self.live.begin(self.socket, &self.known.principal));
+        begun.await.map_err(|error| told(&error, &self.socket.request_id))
     }
 
     /// Passes on what changed.
@@ -243,7 +244,7 @@ impl<'a> Serving<'a> {
     /// Finds out who this is now: with other rights perhaps, or nobody.
     async fn recheck(&mut self) -> Result<(), End> {
         let socket = self.socket;
-        match socket.bearer.again(&socket.state).await {
+        match Box::pin(socket.bearer.again(&socket.state)).await {
             Ok(now) => self.known = now,
             Err(Refusal::Unauthenticated | Refusal::Several) => return Err(End::LoggedOff),
             // It is not known while the database is away, and nothing can be read either.

@@ -161,7 +161,8 @@ impl Watch {
 
     async fn believe(&mut self) -> Result<(), Over> {
         while self.checked.elapsed() >= self.believed {
-            match self.check().await {
+            // In memory of its own: thousands wait, and few look at a time.
+            match Box::pin(self.check()).await {
                 Checked::Same => self.checked = Instant::now(),
                 Checked::Changed => return Err(Over::Rights),
                 Checked::Unknown => rt::time::sleep(AGAIN).await,
