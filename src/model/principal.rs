@@ -120,6 +120,25 @@ impl Principal {
             }
     }
 
+    /// What [`may_read`](Self::may_read) lets be read, for a statement: the kinds all of whose
+    /// owners may be, and of other kinds their names.
+    pub fn readable_names(&self) -> (Vec<OwnerKind>, [(OwnerKind, &BTreeSet<String>); 3]) {
+        let whole = OwnerKind::ALL.into_iter().filter(|kind| {
+            self.everything
+                || match kind {
+                    OwnerKind::Queue => self.any_queue,
+                    OwnerKind::Customer => self.customers,
+                    OwnerKind::User | OwnerKind::Agent | OwnerKind::All => false,
+                }
+        });
+        let named = [
+            (OwnerKind::User, &self.users),
+            (OwnerKind::Agent, &self.agents),
+            (OwnerKind::Queue, &self.queues),
+        ];
+        (whole.collect(), named)
+    }
+
     /// Those of the owners whose entries may be read; the others are left out as if they did
     /// not exist.
     pub fn readable(&self, owners: impl IntoIterator<Item = Owner>) -> Readable {

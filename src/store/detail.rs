@@ -4,10 +4,10 @@ use diesel::prelude::*;
 
 use super::feed::CallState;
 use super::rows::HistoryRow;
-use super::schema::{calls, history};
+use super::schema::{calls, history, owners};
 use super::time::from_micros;
-use super::{Connection, owners};
-use crate::model::{CallId, Line, Principal};
+use super::Connection;
+use crate::model::{CallId, Line, Owner, OwnerKind, Principal};
 
 /// A stored call, as far as somebody may read it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,9 @@ pub struct StoredCall {
 
 /// A call, when there is one with this id and `principal` may read an entry of it.
 ///
+/// One statement tells, which finds nothing of calls that may not be read: how long it takes does
+/// not tell whether there is such a call.
+///
 /// # Errors
 /// The database's.
 pub fn call(
@@ -33,6 +36,14 @@ pub fn call(
     id: CallId,
     principal: &Principal,
 ) -> QueryResult<Option<StoredCall>> {
+    let mut lines = lines(conn, id, principal)?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    lines.sort_by(|a, b| {
+        let place = |line: &Line| (line.entry.owner.clone(), line.entry.ordinal);
+        place(a).cmp(&place(b))
+    });
     type Row = (String, String, i64, i64, Option<i64>, bool);
     let row: Option<Row> = calls::table
         .find(id.0.to_vec())
@@ -46,34 +57,40 @@ pub fn call(
         ))
         .first(conn)
         .optional()?;
-    let Some((source, linkedid, revision, changed_at, ended_at, end_seen)) = row else {
-        return Ok(None);
-    };
-    let rows: Vec<HistoryRow> = history::table
-        .filter(history::call_id.eq(id.0.to_vec()))
-        .load(conn)?;
-    let known = owners::with_ids(conn, rows.iter().map(|row| row.owner_id))?;
-    let mut lines: Vec<Line> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let owner = known.get(&row.owner_id)?;
-            let readable = principal.may_read(owner);
-            readable.then(|| row.into_line(owner.clone()))
-        })
-        .collect();
-    lines.sort_by(|a, b| {
-        let place = |line: &Line| (line.entry.owner.clone(), line.entry.ordinal);
-        place(a).cmp(&place(b))
-    });
-    Ok((!lines.is_empty()).then_some(StoredCall {
-        source,
-        linkedid,
-        revision,
-        state: CallState {
-            changed_at: from_micros(changed_at),
-            is_over: ended_at.is_some(),
-            end_seen,
+    Ok(row.map(
+        |(source, linkedid, revision, changed_at, ended_at, end_seen)| StoredCall {
+            source,
+            linkedid,
+            revision,
+            state: CallState {
+                changed_at: from_micros(changed_at),
+                is_over: ended_at.is_some(),
+                end_seen,
+            },
+            lines,
         },
-        lines,
-    }))
+    ))
+}
+
+/// The entries of a call that may be read.
+fn lines(conn: &mut Connection, id: CallId, principal: &Principal) -> QueryResult<Vec<Line>> {
+    let (whole, [(user, users), (agent, agents), (queue, queues)]) = principal.readable_names();
+    let whole = whole.into_iter().map(OwnerKind::code);
+    let readable = owners::kind
+        .eq_any(whole.collect::<Vec<_>>())
+        .or(owners::kind.eq(user.code()).and(owners::name.eq_any(users)))
+        .or(owners::kind.eq(agent.code()).and(owners::name.eq_any(agents)))
+        .or(owners::kind.eq(queue.code()).and(owners::name.eq_any(queues)));
+    let rows: Vec<(HistoryRow, i16, String)> = history::table
+        .inner_join(owners::table.on(owners::id.eq(history::owner_id)))
+        .filter(history::call_id.eq(id.0.to_vec()))
+        .filter(readable)
+        .select((history::all_columns, owners::kind, owners::name))
+        .load(conn)?;
+    let lines = rows.into_iter().filter_map(|(row, kind, name)| {
+        let kind = OwnerKind::from_code(kind)?;
+        let owner = Owner { kind, name };
+        principal.may_read(&owner).then(|| row.into_line(owner))
+    });
+    Ok(lines.collect())
 }
