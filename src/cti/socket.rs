@@ -212,7 +212,9 @@ impl<'a> Serving<'a> {
 
     async fn subscribe(&mut self) -> Result<(), String> {
         let begun = Box::pin(self.live.begin(self.socket, &self.known.principal));
-        begun.await.map_err(|error| told(&error, &self.socket.request_id))
+        begun
+            .await
+            .map_err(|error| told(&error, &self.socket.request_id))
     }
 
     /// Passes on what changed.

@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 
+use super::Connection;
 use super::feed::CallState;
 use super::rows::HistoryRow;
 use super::schema::{calls, history, owners};
 use super::time::from_micros;
-use super::Connection;
 use crate::model::{CallId, Line, Owner, OwnerKind, Principal};
 
 /// A stored call, as far as somebody may read it.
@@ -79,8 +79,12 @@ fn lines(conn: &mut Connection, id: CallId, principal: &Principal) -> QueryResul
     let readable = owners::kind
         .eq_any(whole.collect::<Vec<_>>())
         .or(owners::kind.eq(user.code()).and(owners::name.eq_any(users)))
-        .or(owners::kind.eq(agent.code()).and(owners::name.eq_any(agents)))
-        .or(owners::kind.eq(queue.code()).and(owners::name.eq_any(queues)));
+        .or(owners::kind
+            .eq(agent.code())
+            .and(owners::name.eq_any(agents)))
+        .or(owners::kind
+            .eq(queue.code())
+            .and(owners::name.eq_any(queues)));
     let rows: Vec<(HistoryRow, i16, String)> = history::table
         .inner_join(owners::table.on(owners::id.eq(history::owner_id)))
         .filter(history::call_id.eq(id.0.to_vec()))
