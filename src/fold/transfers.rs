@@ -131,7 +131,9 @@ impl Way<'_> {
 
     fn of_contact(&self, contact: &Contact<'_>) -> TransferParty {
         let side = self.parts.side_of(contact);
+        let number = side.number.as_deref().filter(|_| side.user.is_none());
         TransferParty {
+            queue: number.and_then(|number| self.queue_of(number)),
             user: side.user,
             number: side.number,
             owners: owners_of(contact),
@@ -149,20 +151,45 @@ impl Way<'_> {
         TransferParty {
             number: user.and_then(|user| who.number_of(user, "", Some(channel), at)),
             user: user.map(str::to_owned),
+            queue: None,
             owners: user.map(Owner::user).into_iter().collect(),
         }
     }
 
+    /// Whoever has a number. A queue's would be learned as a user's; it is only where the directory
+    /// says so. The queue's own history tells of the visit, not of who sent the caller: so it is
+    /// no owner of the transfer.
     fn at_number(&self, number: &str, at: Time) -> TransferParty {
-        let party = self.parts.who.at_number(number, at);
+        let who = &self.parts.who;
+        let user = who.directory.user_of_number(who.source, number, at);
+        let queue = self.queue_of(number);
+        if user.is_none() && (queue.is_some() || who.directory.is_queue_number(number)) {
+            return TransferParty {
+                queue,
+                number: Some(number.to_owned()),
+                ..TransferParty::default()
+            };
+        }
+        let party = who.at_number(number, at);
         let side = Side {
             number: Some(number.to_owned()),
             ..Side::default()
         };
         TransferParty {
             user: party.user().map(str::to_owned),
+            queue: None,
             owners: owner(&party, &side).into_iter().collect(),
             number: side.number,
         }
+    }
+
+    /// The name of the queue with this number: one that the call was in, else the directory's.
+    fn queue_of(&self, number: &str) -> Option<String> {
+        let mut visits = self.parts.visits.iter().enumerate();
+        let visited = visits.find(|(n, _)| self.parts.queue_number(*n).as_deref() == Some(number));
+        let known = || self.parts.who.directory.queue_of_number(number);
+        visited
+            .map(|(_, visit)| visit.queue.clone())
+            .or_else(|| known().map(|queue| queue.name.clone()))
     }
 }

@@ -256,6 +256,8 @@ impl Witness {
 pub struct TransferParty {
     /// The user.
     pub user: Option<String>,
+    /// The queue, when the number is a queue's.
+    pub queue: Option<String>,
     /// The number.
     pub number: Option<String>,
     /// In whose histories that is.

@@ -1,6 +1,6 @@
 //! The directory: who is who. Users with their names, numbers and phones, agents, queues.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Scope, Time, Trunks};
 
@@ -128,7 +128,7 @@ pub struct Directory {
     by_full_name: HashMap<String, Vec<String>>,
     by_agent: HashMap<String, Vec<String>>,
     trunks: Trunks,
-    queue_numbers: HashSet<String>,
+    by_queue_number: HashMap<String, Vec<String>>,
 }
 
 impl Directory {
@@ -142,10 +142,13 @@ impl Directory {
             queues.into_iter().map(|q| (q.name.clone(), q)).collect();
         let mut directory = Self {
             agents: agents.into_iter().map(|a| (a.number.clone(), a)).collect(),
-            queue_numbers: queues.values().map(|q| q.number.clone()).collect(),
-            queues,
             ..Self::default()
         };
+        for queue in queues.values().filter(|queue| !queue.number.is_empty()) {
+            let names = &mut directory.by_queue_number;
+            push(names, &queue.number, queue.name.clone());
+        }
+        directory.queues = queues;
         for user in users {
             directory.add(user);
         }
@@ -235,7 +238,13 @@ impl Directory {
 
     /// Whether a queue has this number.
     pub fn is_queue_number(&self, number: &str) -> bool {
-        !number.is_empty() && self.queue_numbers.contains(number)
+        self.by_queue_number.contains_key(number)
+    }
+
+    /// The one queue that has this number.
+    pub fn queue_of_number(&self, number: &str) -> Option<&Queue> {
+        let names = self.by_queue_number.get(number).into_iter().flatten();
+        only(names.filter_map(|name| self.queues.get(name)))
     }
 
     /// The one user who has this number in this source at this time.
@@ -287,9 +296,9 @@ fn holder<'a>(users: impl Iterator<Item = &'a User>, at: Time) -> Option<&'a Use
 }
 
 /// The only item: two users with one endpoint are nobody's proof.
-fn only<'a>(mut users: impl Iterator<Item = &'a User>) -> Option<&'a User> {
-    let first = users.next()?;
-    users.next().is_none().then_some(first)
+fn only<'a, T>(mut items: impl Iterator<Item = &'a T>) -> Option<&'a T> {
+    let first = items.next()?;
+    items.next().is_none().then_some(first)
 }
 
 #[cfg(test)]

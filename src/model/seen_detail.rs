@@ -55,6 +55,9 @@ impl Principal {
         detail.ringing_seconds = None;
         let visits = &mut detail.visits;
         visits.retain(|visit| reads(&Owner::queue(&visit.queue)));
+        for handed_on in visits.iter_mut().filter_map(|v| v.handed_on.as_mut()) {
+            handed_on.to = None;
+        }
         detail.rules.retain(|(owner, _), _| reads(owner));
         detail.legs.retain_mut(|leg| self.narrow_leg(leg));
         one_leg_for_many(&mut detail.legs);

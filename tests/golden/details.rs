@@ -59,7 +59,9 @@ fn ring(ring: &Ring) -> String {
 fn transfer(transfer: &Transfer) -> String {
     let party = |party: &Option<TransferParty>| {
         let party = party.clone().unwrap_or_default();
-        party.user.or(party.number).unwrap_or("-".to_owned())
+        let queue = party.queue.map(|queue| format!("queue:{queue}"));
+        let told = party.user.or(queue).or(party.number);
+        told.unwrap_or("-".to_owned())
     };
     format!(
         "transfer {} @{} {}>{} {}",

@@ -12,6 +12,7 @@ user bob 1002 PJSIP/1002
 user kim 1003 PJSIP/1003
 user max 1004 PJSIP/1004
 queue blue 3000
+queue black 3001
 case the call
 ";
 
@@ -122,6 +123,38 @@ fn what_became_of_a_caller_after_a_queue_does_not_show_in_it() {
         &format!(
             "{log}\ncdr 10 20 0  NO_ANSWER PJSIP/trunk-1 PJSIP/1003-3 src=0611 dst=3000 lastapp=Dial"
         ),
+    );
+}
+
+#[test]
+fn where_a_caller_was_sent_does_not_show_to_who_sent_and_not_in_the_queue_who_did() {
+    let blue = |end: &str| {
+        format!(
+            "log 0 1.1 blue NONE ENTERQUEUE |0611|1
+             log 10 1.1 blue bob CONNECT 10|1.2|4
+             log 30 1.1 blue bob {end}
+             cdr 0 30 30 ANSWERED PJSIP/trunk-1 PJSIP/1002-2 src=0611 dst=3000 lastapp=Queue lastdata=blue"
+        )
+    };
+    let black = "log 30 1.1 black NONE ENTERQUEUE |0611|1
+                 log 50 1.1 black NONE ABANDON 1|1|20
+                 cdr 30 20 0 NO_ANSWER PJSIP/trunk-1 PJSIP/1003-3 src=0611 dst=3001 lastapp=Queue lastdata=black";
+    let to = |number| blue(&format!("BLINDTRANSFER {number}|default|10|20|1"));
+    let sent_to_black = format!("{}\n{black}", to("3001"));
+    same(
+        "a transfer into a queue",
+        &["history:user:bob", "history:queue:blue"],
+        &sent_to_black,
+        &format!(
+            "{}\ncdr 30 9 0 NO_ANSWER PJSIP/trunk-1 PJSIP/1004-4 src=0611 dst=1004 lastapp=Dial",
+            to("1004")
+        ),
+    );
+    same(
+        "before a queue",
+        &["history:queue:black"],
+        &sent_to_black,
+        &format!("{}\n{black}", blue("COMPLETECALLER 10|20|1")),
     );
 }
 

@@ -195,6 +195,7 @@ impl Showing<'_> {
             by_username: by.user,
             by_number: by.number,
             to_username: to.user,
+            to_queue: to.queue,
             to_number: to.number,
             witness: transfer.witness.as_str().to_owned(),
         }

@@ -224,7 +224,11 @@ pub struct DetailTransfer {
     #[schema(example = "userc")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_username: Option<String>,
-    /// That one's number.
+    /// The name of the queue that got it; then there is no `toUsername`.
+    #[schema(example = "black")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_queue: Option<String>,
+    /// The number of who got it.
     #[schema(example = "1002")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_number: Option<String>,

@@ -76,9 +76,14 @@ fn every_call_of_the_capture_is_told_and_agrees_with_the_histories() {
         assert_eq!(transfer["kind"], "blind", "{transfer:#}");
         assert_eq!(transfer["witness"], "cel", "{transfer:#}");
         assert_eq!(transfer["byUsername"], "userb", "{transfer:#}");
-        text(transfer, "toNumber")
+        ["toNumber", "toUsername", "toQueue"].map(|name| text(transfer, name))
     });
-    assert!(told.by_ref().eq(["3001", "1007", "1007"]), "{transfers:#?}");
+    let expected = [
+        ["3001", "", "black"],
+        ["1007", "userh", ""],
+        ["1007", "userh", ""],
+    ];
+    assert!(told.by_ref().eq(expected), "{transfers:#?}");
 }
 
 /// A customer waits, the first member does not answer, the second does, and transfers.
