@@ -204,6 +204,7 @@ async fn wrong_parameters_are_all_named() {
         ("/history/agent?size=5", vec!["agent"]),
         ("/history/queue", vec!["name"]),
         ("/history/customer?number=", vec!["number"]),
+        ("/history/customer?number=0611*", vec!["number"]),
         ("/history/queue?name=bl&status=missed", vec!["status"]),
     ] {
         let answer = open(uri).await;

@@ -24,7 +24,7 @@ pub use detail::{Detail, Leg, LegClass, Outcome, Ring, Transfer, TransferParty, 
 pub use dialling::{DiallingPlan, NumberForm, NumberPattern};
 pub use directory::{Agent, Directory, Queue, User, Validity, Valued};
 pub use entry::{Direction, Entry, LONGEST_PEER, Line, Position, Side};
-pub use number::{customer_key, is_dialable, is_internal_number};
+pub use number::{check_customer, customer_key, is_dialable, is_internal_number};
 pub use owner::{Owner, OwnerKind};
 pub use principal::{Principal, Readable};
 pub use rule::Rule;

@@ -65,9 +65,9 @@ fn each_request_for_a_history_is_a_line_and_nothing_else_is() {
     let own = ask("/history/user?size=3");
     assert_eq!(own.status, 200, "{}", own.body);
     ask("/history/user?user=usera");
-    ask("/history/agent?agent=1");
+    ask("/history/agent?agent=1%22");
     ask("/history/queue?name=bL&size=1000");
-    ask("/history/customer?number=06%2011%22&size=5");
+    ask("/history/customer?number=06%2011&size=5");
     ask("/calls");
     let call = own.json()[0]["callId"].as_str().unwrap().to_owned();
     ask(&format!("/calls/{call}"));
@@ -96,9 +96,9 @@ fn each_request_for_a_history_is_a_line_and_nothing_else_is() {
         [
             json!(["GET /history/user", "user", "userb", 200, 3]),
             json!(["GET /history/user", "user", "usera", 404, null]),
-            json!(["GET /history/agent", "agent", "1", 404, null]),
+            json!(["GET /history/agent", "agent", "1\"", 404, null]),
             json!(["GET /history/queue", "queue", "bL", 200, visits]),
-            json!(["GET /history/customer", "customer", "06 11\"", 200, 0]),
+            json!(["GET /history/customer", "customer", "06 11", 200, 0]),
             json!(["GET /calls", "all", "all", 403, null]),
             json!(["GET /calls/{callId}", "call", call, 200, of_call]),
             json!(["GET /calls/{callId}", "call", "0".repeat(32), 404, null]),

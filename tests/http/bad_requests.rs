@@ -116,8 +116,8 @@ fn special_characters_in_a_name_are_ordinary() {
     ] {
         let answer = service.get(&format!("/history/queue?name={name}&from=2026-11-01"));
         assert_eq!((answer.status, answer.body.as_str()), (200, "[]"), "{name}");
-        let number = service.get(&format!("/history/customer?number={name}&from=2026-11-01"));
-        assert_eq!(number.status, 200, "{name}");
+        let number = format!("/history/customer?number={name}&from=2026-11-01");
+        problem(&service.get(&number), 400, name);
         problem(
             &service.get(&format!("/history/user?user={name}")),
             404,
@@ -138,17 +138,27 @@ fn an_owner_that_does_not_exist_is_404_and_one_without_calls_is_empty() {
     ] {
         problem(&service.get(path), 404, path);
     }
-    // Nobody's phone; an agent who never rang; a number that never called; words.
+    // Nobody's phone; an agent who never rang; a number that never called; one that is withheld.
     for path in [
         "/history/user?user=userg",
         "/history/agent?agent=2506",
         "/history/customer?number=0100000000",
         "/history/customer?number=anonymous",
-        "/history/customer?number=--",
         "/history/queue?name=nothing",
     ] {
         let answer = service.get(path);
         assert_eq!((answer.status, answer.body.as_str()), (200, "[]"), "{path}");
+    }
+    // What is no number, or many.
+    for number in ["--", "abc", "0611*", "*3344", "*", "0611x"] {
+        let path = format!("/history/customer?number={number}");
+        let answer = service.get(&path);
+        problem(&answer, 400, &path);
+        let fault = &answer.json()["errors"][0];
+        assert_eq!(fault["parameter"], "number", "{fault}");
+        let reason = fault["reason"].as_str().unwrap();
+        assert!(reason.starts_with("must be one number: "), "{reason}");
+        assert!(reason.contains("the filter number of /calls"), "{reason}");
     }
 }
 

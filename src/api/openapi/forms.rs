@@ -43,6 +43,11 @@ const NUMBERS: &str = concat!(
     r"^[-\s./()]*(\+?[-\s./()]*([0-9][-\s./()]*){1,64}|\+?[-\s./()]*([0-9][-\s./()]*){2,63}\*[-\s./()]*",
     r"|\*[-\s./()]*([0-9][-\s./()]*){3,63})$"
 );
+/// One number, or a word for a withheld one: what `model::check_customer` takes.
+const CUSTOMER: &str = concat!(
+    r"^([-\s./()]*(\+[-\s./()]*)?(#[-\s./()0-9*#]*)?[0-9]([-\s./()0-9*#]*[0-9#])?[-\s./()]*",
+    r"|anonymous|private|restricted|unavailable|unknown|withheld)$"
+);
 /// A text to be searched.
 const SEARCHED: &str = r"\S[\s\S]*\S";
 /// What [`CallId`](crate::model::CallId) reads.
@@ -91,9 +96,8 @@ fn of_parameter(parameter: &mut Parameter) {
                 ("callId", ParameterIn::Path) => is_like(schema, CALL_ID),
                 ("cursor" | "since", ParameterIn::Query) => is_like(schema, CURSOR),
                 ("q", ParameterIn::Query) => is_like(schema, SEARCHED),
-                ("user" | "agent" | "name" | "number", ParameterIn::Query) => {
-                    is_like(schema, r"\S");
-                }
+                ("number", ParameterIn::Query) => is_like(schema, CUSTOMER),
+                ("user" | "agent" | "name", ParameterIn::Query) => is_like(schema, r"\S"),
                 _ => {}
             }
             return;

@@ -1,6 +1,8 @@
 //! What numbers, names and texts may be, whichever way a question comes: over HTTP or the CTI
 //! WebSocket.
 
+use crate::model::check_customer;
+
 /// The length of a page when `size` is absent, and the longest.
 pub(crate) const LONGEST_PAGE: u16 = 1000;
 /// The longest window that `days` can ask for: ten years.
@@ -21,4 +23,14 @@ pub(crate) fn text(text: &str) -> Result<String, String> {
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// A customer's number.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn customer(number: &str) -> Result<String, String> {
+    let number = text(number)?;
+    check_customer(&number)?;
+    Ok(number)
 }

@@ -12,7 +12,7 @@ mod own;
 mod reader;
 
 pub use asked::{Asked, HistoryRequest, OwnParameters};
-pub(crate) use bounds::{LONGEST_PAGE, MOST_DAYS, text};
+pub(crate) use bounds::{LONGEST_PAGE, MOST_DAYS, customer, text};
 pub use common::{AnsweredElsewhere, Common, status_words};
 pub(super) use common::{parse_zone, whole_number};
 pub use filters::Filters;

@@ -3,7 +3,7 @@
 use utoipa::IntoParams;
 
 use super::asked::OwnParameters;
-use super::bounds::text;
+use super::bounds::{customer, text};
 use super::common::Common;
 use super::reader::Reader;
 use crate::api::error::Error;
@@ -45,6 +45,8 @@ pub struct QueueParameters {
 #[into_params(parameter_in = Query)]
 pub struct CustomerParameters {
     /// The outside number, at most 256 characters. Blanks, `-`, `.`, `/` and brackets are ignored.
+    /// It is one number: what it begins or ends with is for the filter `number` of the other
+    /// histories. `anonymous` and what else callers withhold their number by is nobody's.
     /// `+33611223344`, `0033611223344` and `0611223344` are one customer where the service knows
     /// its country (`COUNTRY_CODE`).
     #[param(example = "0699000012", min_length = 1, max_length = 256)]
@@ -137,7 +139,7 @@ impl OwnParameters for CustomerParameters {
     const PATH: &str = "/history/customer";
 
     fn read(reader: &mut Reader) -> Option<Self> {
-        let number = reader.required("number", text)?;
+        let number = reader.required("number", customer)?;
         Some(Self { number })
     }
 

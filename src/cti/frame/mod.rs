@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::api::params::{LONGEST_PAGE, MOST_DAYS, text};
+use crate::api::params::{self, LONGEST_PAGE, MOST_DAYS, text};
 use crate::presence::VideoStatus;
 
 /// How much of an unknown word is repeated in an error, in characters.
@@ -142,9 +142,10 @@ fn customer(members: &Map<String, Value>) -> Result<History, String> {
         Some(Value::Number(number)) if number.is_u64() => number.to_string(),
         _ => return Err("request.filters: value must be a telephone number".to_owned()),
     };
+    let number = params::customer(&number);
     Ok(History::Customer {
         id,
-        number: name("request.filters: value", &number)?,
+        number: number.map_err(|fault| format!("request.filters: value: {fault}"))?,
         extent: size(request).map_err(|fault| format!("request.{fault}"))?,
     })
 }

@@ -202,6 +202,10 @@ fn what_is_not_understood_is_named() {
             r#"{"claz":"web","command":"findCustomerCallHistory","id":1}"#,
             "request: must be",
         ),
+        (
+            &filter("customer.phone", "=", r#""0611*""#),
+            "request.filters: value: must be one number",
+        ),
         (&find("[]"), "request: must be"),
         (&find("{}"), "request.filters: must be one"),
         (&find(r#"{"filters":{}}"#), "request.filters: must be one"),
