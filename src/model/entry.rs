@@ -78,9 +78,10 @@ pub struct Entry {
     pub dialed: Option<String>,
     /// The queue's name, in entries of queue calls.
     pub queue: Option<String>,
-    /// The number of the agent who answered, or whose entry this is.
+    /// The number of the agent who answered; in an entry of somebody who was called as the
+    /// queue's member and did not talk, their own. In an agent's entry always that agent's.
     pub agent: Option<String>,
-    /// The user who answered as member of the queue, linked to the agent or not.
+    /// The user who is that member of the queue, linked to the agent or not.
     pub member_user: Option<String>,
     /// Which way the call went.
     pub direction: Direction,

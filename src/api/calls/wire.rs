@@ -169,7 +169,7 @@ pub struct DetailRing {
     #[schema(example = "PJSIP/1001-00000002")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// In a queue: the number of the agent.
+    /// In a queue: the number of the agent, where the queue log names one.
     #[schema(example = "2501")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_num: Option<String>,

@@ -35,7 +35,8 @@ pub struct Filters {
     /// Only calls of the queue with this name, exactly: `blue`. May be given several times.
     #[param(value_type = Vec<String>, required = false, min_length = 1, max_length = 256, max_items = 50)]
     pub(super) queue: Vec<String>,
-    /// Only calls that the agent with this number answered: `2501`. May be given several times.
+    /// Only entries with this `agentNum`: `2501`. In a user's history that is also what rang for the
+    /// user as this agent. May be given several times.
     #[param(value_type = Vec<String>, required = false, min_length = 1, max_length = 256, max_items = 50)]
     pub(super) agent: Vec<String>,
     /// Only entries whose `durationSeconds` is this at least: `60`.

@@ -102,11 +102,13 @@ pub struct CallHistory {
     #[schema(example = "Customer care")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_display_name: Option<String>,
-    /// Number of the agent who answered, or whose history this is.
+    /// Number of the agent, where the queue log names one: who answered in the queue; in an entry
+    /// of a user who was called as the queue's member and did not talk, that user's own; in the
+    /// history of an agent, this agent's.
     #[schema(example = "2501")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_num: Option<String>,
-    /// Name of that agent, or of the user who answered without being an agent.
+    /// Name of that agent, or of the user who is the member where the queue log names no agent.
     #[schema(example = "User B")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_name: Option<String>,
