@@ -112,7 +112,7 @@ impl Rule {
             Self::WasCalled => ("was-called", "The call was made to this outside number."),
             Self::SomebodyTalked => (
                 "somebody-talked",
-                "Two people talked: a phone was answered, and no application only.",
+                "Two people talked. A menu, an announcement or a mailbox that answers is nobody.",
             ),
             Self::LastVisit => (
                 "last-visit",
@@ -139,8 +139,8 @@ impl Rule {
             ),
             Self::Unanswered => (
                 "unanswered",
-                "The owner's phone was called, and nobody answered the call after that; of several \
-                 times the last counts.",
+                "The owner was called and did not answer, and after the last time nobody else \
+                 answered the call.",
             ),
             Self::CallerHungUp => (
                 "caller-hung-up",
