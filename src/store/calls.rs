@@ -10,8 +10,8 @@ use super::rows::{CallRow, HistoryRow, call_id};
 use super::schema::{calls, history};
 use super::statement::{Statement, list_length, pieces};
 use super::time::{from_micros, to_micros};
-use super::{CHUNK, Connection, owners, placeholders, statement, write};
-use crate::model::{Call, CallId, Time};
+use super::{CHUNK, Connection, marks, owners, placeholders, statement, write};
+use crate::model::{Call, CallId, OwnerKind, Time};
 
 /// How many calls a batch changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub fn replace_knowing(
         let entries = calls.iter().flat_map(Call::lines);
         owners::ensure(conn, known, entries.map(|entry| &entry.owner))
     })?;
+    let ids = owner_ids.iter();
+    let kinds: HashMap<i64, OwnerKind> = ids.map(|(owner, id)| (*id, owner.kind)).collect();
     let changes = write(conn, |conn| {
         let mut changes = Changes::default();
         let mut log = Log::begin();
@@ -57,7 +59,7 @@ pub fn replace_knowing(
                 });
                 (call, CallRow::of(call), entries.collect())
             });
-            replace_chunk(conn, wanted.collect(), &mut log, &mut changes)?;
+            replace_chunk(conn, wanted.collect(), &kinds, &mut log, &mut changes)?;
         }
         let kept: HashSet<CallId> = calls.iter().map(|call| call.id).collect();
         let gone: BTreeSet<CallId> = gone.iter().copied().collect();
@@ -75,6 +77,7 @@ pub fn replace_knowing(
 fn replace_chunk(
     conn: &mut Connection,
     wanted: Vec<(&Call, CallRow, BTreeSet<HistoryRow>)>,
+    kinds: &HashMap<i64, OwnerKind>,
     log: &mut Log,
     changes: &mut Changes,
 ) -> QueryResult<()> {
@@ -87,6 +90,7 @@ fn replace_chunk(
     let mut changed = Vec::new();
     let mut replaced = Vec::new();
     let mut lost = BTreeMap::new();
+    let mut obsolete = Vec::new();
     let mut new_entries = Vec::new();
     for (call, row, entries) in wanted {
         let (old_row, old_entries) = stored.remove(&row.call_id).unwrap_or_default();
@@ -101,6 +105,7 @@ fn replace_chunk(
         for old in old_entries.difference(&entries) {
             let key = (old.owner_id, old.started_at, &old.call_id, old.ordinal);
             diesel::delete(history::table.find(key)).execute(conn)?;
+            obsolete.push(old.clone());
         }
         let owners: HashSet<i64> = entries.iter().map(|entry| entry.owner_id).collect();
         let old_owners = old_entries.iter().map(|entry| entry.owner_id);
@@ -116,6 +121,11 @@ fn replace_chunk(
     }
     delete_calls(conn, &replaced)?;
     let losers = owners::with_ids(conn, lost.values().flatten().copied())?;
+    let kind = |id: &i64| {
+        let known = kinds.get(id).copied();
+        known.or_else(|| losers.get(id).map(|owner| owner.kind))
+    };
+    marks::replace(conn, kind, &obsolete, &new_entries)?;
     let mut new_calls = Vec::with_capacity(changed.len());
     for (call, row) in changed {
         let owners = call.lines().map(|entry| &entry.owner);
@@ -213,14 +223,15 @@ fn remove(conn: &mut Connection, gone: &[CallId], log: &mut Log) -> QueryResult<
     if present.is_empty() {
         return Ok(0);
     }
-    let pairs: Vec<(Vec<u8>, i64)> = history::table
+    let rows: Vec<HistoryRow> = history::table
         .filter(history::call_id.eq_any(&present))
-        .select((history::call_id, history::owner_id))
         .load(conn)?;
-    let names = owners::with_ids(conn, pairs.iter().map(|(_, owner)| *owner))?;
+    let names = owners::with_ids(conn, rows.iter().map(|row| row.owner_id))?;
+    let kind = |id: &i64| names.get(id).map(|owner| owner.kind);
+    marks::replace(conn, kind, &rows, &[])?;
     for id in &present {
-        let had = pairs.iter().filter(|(call, _)| call == id);
-        let had: BTreeSet<i64> = had.map(|(_, owner)| *owner).collect();
+        let had = rows.iter().filter(|row| row.call_id == *id);
+        let had: BTreeSet<i64> = had.map(|row| row.owner_id).collect();
         diesel::delete(history::table.filter(history::call_id.eq(id))).execute(conn)?;
         let owners = had.iter().filter_map(|owner| names.get(owner));
         let revision = log.removed(conn, call_id(id), owners)?;

@@ -19,6 +19,7 @@ pub mod inspect;
 pub mod keys;
 pub mod landing;
 pub mod lease;
+mod marks;
 mod migrate;
 mod mysql;
 pub mod overdue;

@@ -39,17 +39,23 @@ fn some(random: &mut StdRng, of: &[&str]) -> Option<String> {
     (!text.is_empty()).then(|| (*text).to_owned())
 }
 
+/// Short or long.
+fn seconds(random: &mut StdRng) -> i64 {
+    let most = if random.random() { 110 } else { 600 };
+    random.random_range(0..most)
+}
+
 /// An entry of which anything may be the case, also what no call gives.
-fn any_entry(random: &mut StdRng, owner: Owner, start: i64) -> Entry {
+pub(crate) fn any_entry(random: &mut StdRng, owner: Owner, start: i64) -> Entry {
     let mut made = entry(owner, start);
     made.status = *STATUSES.choose(random).unwrap();
     made.direction = *Direction::ALL.choose(random).unwrap();
     (made.talk_seconds, made.talking_since) = match random.random_range(0..4) {
         0 => (None, None),
         1 => (None, Some(time(start + random.random_range(0..50)))),
-        _ => (Some(random.random_range(0..100)), None),
+        _ => (Some(seconds(random)), None),
     };
-    made.wait_seconds = random.random_bool(0.6).then(|| random.random_range(0..100));
+    made.wait_seconds = random.random_bool(0.6).then(|| seconds(random));
     made.answered_elsewhere = random.random_bool(0.1);
     made.src.number = some(random, &NUMBERS);
     made.src.user = some(random, &["alice", "bob", "", ""]);
@@ -69,7 +75,7 @@ fn any_filter(random: &mut StdRng) -> Filter {
         ..Filter::default()
     };
     for _ in 0..random.random_range(1..=3) {
-        let seconds = random.random_range(0..110);
+        let seconds = seconds(random);
         match random.random_range(0..11) {
             0 => filter.statuses.push(*STATUSES.choose(random).unwrap()),
             1 => filter
@@ -98,12 +104,13 @@ fn any_filter(random: &mut StdRng) -> Filter {
 
 fn any_form(random: &mut StdRng) -> NumberForm {
     let text = |text: &str| text.to_owned();
-    match random.random_range(0..5) {
+    match random.random_range(0..6) {
         0 => NumberForm::Exactly(text("0611223344")),
         1 => NumberForm::Exactly(text("33611223344")),
         2 => NumberForm::BeginsWith(text("06"), random.random_range(0..12)),
         3 => NumberForm::BeginsWith(text("1000"), 0),
-        _ => NumberForm::EndsWith(text("344")),
+        4 => NumberForm::EndsWith(text("344")),
+        _ => NumberForm::EndsWith(text("1223344")),
     }
 }
 

@@ -9,6 +9,7 @@ mod filters;
 mod history;
 mod landing;
 mod lease;
+mod marks;
 mod ongoing;
 mod plans;
 mod schema;

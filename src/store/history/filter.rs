@@ -39,17 +39,6 @@ pub struct Filter {
     pub now: Time,
 }
 
-/// In which order of the rows those that pass are looked for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Way<'a> {
-    /// By time alone: the primary key.
-    Time,
-    /// By the status, and then by time.
-    Status(Status),
-    /// By the other party's number, and then by time.
-    Peer(&'a str),
-}
-
 impl Filter {
     /// Whether an entry passes that is not stored.
     pub(super) fn passes(&self, entry: &Entry) -> bool {
@@ -95,70 +84,19 @@ impl Filter {
 
     /// Whether the database has nothing to compare.
     pub(super) fn is_plain(&self) -> bool {
-        self.statuses.is_empty() && self.is_status_only()
+        let compared = Self {
+            text: None,
+            now: Time::default(),
+            ..self.clone()
+        };
+        compared == Self::default()
     }
 
-    /// Whether the database has nothing else to compare than the status.
-    fn is_status_only(&self) -> bool {
-        self.directions.is_empty()
-            && self.numbers.is_empty()
-            && self.queues.is_empty()
-            && self.agents.is_empty()
-            && self.account_codes.is_empty()
-            && self.least_talk.is_none()
-            && self.most_talk.is_none()
-            && self.least_wait.is_none()
-            && self.has_recording.is_none()
-    }
-
-    /// Whether the way depends on how many rows of this owner have the statuses: with another
-    /// condition each row that the index finds has to be fetched, which is slower than reading them
-    /// in their order, unless they are few.
-    pub(super) fn asks_how_rare_statuses_are(&self, owner: &Owner) -> bool {
-        let by_time = matches!(self.ways(owner, false)[..], [Way::Time]);
-        by_time && !self.statuses.is_empty() && is_long(owner)
-    }
-
-    /// The ways to the rows of this owner: each such row is on one of them.
-    ///
-    /// What is rare in a long history is found by an index of its own: a number, and a status where
-    /// that is all that is asked for or few rows have it.
-    pub(super) fn ways(&self, owner: &Owner, statuses_are_rare: bool) -> Vec<Way<'_>> {
-        let by_status = self.is_status_only() && is_long(owner) || statuses_are_rare;
-        let exact = self.numbers.iter().map(|form| match form {
-            NumberForm::Exactly(number) => Some(Way::Peer(number)),
-            NumberForm::BeginsWith(..) | NumberForm::EndsWith(_) => None,
-        });
-        let exact: Option<Vec<_>> = exact.collect();
-        match exact {
-            Some(ways) if !ways.is_empty() && numbers_of(owner) == Numbers::Peer => ways,
-            _ if !self.statuses.is_empty() && by_status => {
-                // Each once: who asks for one twice wants no row twice.
-                let statuses: BTreeSet<&Status> = self.statuses.iter().collect();
-                statuses.into_iter().copied().map(Way::Status).collect()
-            }
-            _ => vec![Way::Time],
-        }
-    }
-
-    /// Adds the conditions to a statement that ends within its WHERE. `way` leads to the rows.
-    pub(super) fn add_to<'a>(&'a self, to: &mut Statement<'a>, owner: &'a Owner, way: Way<'a>) {
-        match way {
-            Way::Time => {
-                let words: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
-                one_of(to, "status", &words);
-                self.add_numbers(to, owner);
-            }
-            Way::Status(status) => {
-                one_of(to, "status", &[status.as_str()]);
-                self.add_numbers(to, owner);
-            }
-            Way::Peer(number) => {
-                let words: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
-                one_of(to, "status", &words);
-                one_of(to, "peer", &[number]);
-            }
-        }
+    /// Adds the conditions to a statement that ends within its WHERE, of the table `h`.
+    pub(super) fn add_to<'a>(&'a self, to: &mut Statement<'a>, owner: &'a Owner) {
+        let words: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
+        one_of(to, "status", &words);
+        self.add_numbers(to, owner);
         let words: Vec<&str> = self.directions.iter().map(|d| d.as_str()).collect();
         one_of(to, "direction", &words);
         for (column, values) in [
@@ -229,7 +167,7 @@ impl Filter {
             to.bind_number(least);
             if owner.kind == OwnerKind::Queue {
                 to.push(
-                    " OR (`wait_seconds` IS NULL AND `status` = 'ongoing' AND `started_at` <= ?)",
+                    " OR (`wait_seconds` IS NULL AND `status` = 'ongoing' AND `h`.`started_at` <= ?)",
                 );
                 // Whoever came this moment waits, if not for long.
                 to.bind_number(if least == 0 { i64::MAX } else { before(least) });
@@ -253,11 +191,6 @@ fn numbers_of(owner: &Owner) -> Numbers {
         OwnerKind::Agent | OwnerKind::Queue | OwnerKind::Customer => Numbers::Peer,
         OwnerKind::All => Numbers::BothSides,
     }
-}
-
-/// Whether the owner's history may be long.
-fn is_long(owner: &Owner) -> bool {
-    matches!(owner.kind, OwnerKind::Queue | OwnerKind::All)
 }
 
 fn one_of<'a>(to: &mut Statement<'a>, column: &str, values: &[&'a str]) {

@@ -5,6 +5,7 @@
 //! merged.
 
 mod filter;
+mod lead;
 mod scan;
 
 use std::collections::{BTreeSet, VecDeque};

@@ -1,20 +1,25 @@
 //! The statements of a page.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::filter::{Filter, Way};
+use super::lead::{Lead, leads};
 use super::{Order, PageQuery, Scan};
 use crate::store::Connection;
+use crate::store::marks::Marks;
 use crate::store::rows::HistoryRow;
 use crate::store::schema::history;
 use crate::store::statement::Statement;
 use crate::store::time::to_micros;
 
-/// So many rows that an index finds are fetched faster than a long history is read.
+/// So many rows of marks are gone through faster than a long history is read.
 const RARE: i64 = 5000;
+/// The same where they have to be sorted.
+const RARE_IN_RANGE: i64 = 1000;
 
-const KEY: &str = "`owner_id`, `started_at`, `call_id`, `ordinal`";
+const KEY: [&str; 4] = ["owner_id", "started_at", "call_id", "ordinal"];
 
 impl Scan {
     /// The next rows, `limit` at most.
@@ -31,21 +36,25 @@ impl Scan {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let dialect = Dialect::of(conn);
         let columns = HistoryRow::SELECTED;
+        let marks = self.marks(conn, query)?;
         let statement = if query.filter.is_plain() {
             let mut statement = Statement::kept(String::new());
-            self.add(&mut statement, dialect, query, Way::Time, columns);
+            self.add(&mut statement, dialect, query, columns);
             first(&mut statement, "h", query.order, limit);
             statement
         } else {
             // There are too many combinations to keep them.
             let mut statement = Statement::once(format!("SELECT {columns} FROM ("));
-            let ways = self.ways(conn, query)?;
-            self.add_keys(&mut statement, dialect, query, ways, Some(limit));
-            statement.push(
-                ") AS `k` JOIN `history` AS `h` ON `h`.`owner_id` = `k`.`owner_id` \
+            let table = if marks.is_some() { "m" } else { "h" };
+            self.add_keys(&mut statement, dialect, query, marks.as_ref(), &|to| {
+                first(to, table, query.order, limit);
+            });
+            let by_key = dialect.by_key();
+            statement.push(&format!(
+                ") AS `k` JOIN `history` AS `h` {by_key} ON `h`.`owner_id` = `k`.`owner_id` \
                  AND `h`.`started_at` = `k`.`started_at` AND `h`.`call_id` = `k`.`call_id` \
                  AND `h`.`ordinal` = `k`.`ordinal`",
-            );
+            ));
             first(&mut statement, "k", query.order, limit);
             statement
         };
@@ -66,96 +75,135 @@ impl Scan {
         if most == 0 {
             return Ok(0);
         }
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let marks = self.marks(conn, query)?;
         let dialect = Dialect::of(conn);
-        let ways = self.ways(conn, query)?;
         let mut statement = Statement::once("SELECT COUNT(*) FROM (SELECT 1 FROM (".to_owned());
-        self.add_keys(&mut statement, dialect, query, ways, None);
+        self.add_keys(&mut statement, dialect, query, marks.as_ref(), &|to| {
+            to.push(" LIMIT ?");
+            to.bind_number(most);
+        });
         statement.push(") AS `k` LIMIT ?) AS `n`");
-        statement.bind_number(i64::try_from(most).unwrap_or(i64::MAX));
+        statement.bind_number(most);
         let counted = number(conn, statement)?;
         Ok(usize::try_from(counted).unwrap_or(0))
     }
 
-    /// The ways to the rows that pass.
-    fn ways<'a>(
-        &'a self,
+    /// The marks that lead to the rows that pass; None where the order of time does. Whatever is
+    /// rare leads.
+    fn marks(
+        &self,
         conn: &mut Connection,
-        query: &'a PageQuery,
-    ) -> QueryResult<Vec<Way<'a>>> {
-        let filter = &query.filter;
-        let are_rare = filter.asks_how_rare_statuses_are(&self.owner) && {
-            let mut statement = Statement::once("SELECT COUNT(*) FROM (SELECT 1 FROM (".to_owned());
-            let statuses = Filter {
-                statuses: filter.statuses.clone(),
-                ..Filter::default()
-            };
-            let all = PageQuery {
-                answered_elsewhere: true,
-                filter: statuses,
-                ..query.clone()
-            };
-            let ways = all.filter.ways(&self.owner, true);
-            self.add_keys(&mut statement, Dialect::of(conn), &all, ways, None);
-            statement.push(") AS `k` LIMIT ?) AS `n`");
-            statement.bind_number(RARE + 1);
-            number(conn, statement)? <= RARE
-        };
-        Ok(filter.ways(&self.owner, are_rare))
+        query: &PageQuery,
+    ) -> QueryResult<Option<BTreeSet<Marks>>> {
+        let mut leads = leads(&query.filter, &self.owner);
+        if let [
+            Lead {
+                fills_anyway: true, ..
+            },
+        ] = leads.as_slice()
+        {
+            return Ok(leads.pop().map(|lead| lead.marks));
+        }
+        for nr in 0..leads.len() {
+            if self.is_rare(conn, query, &leads[nr])? {
+                return Ok(Some(leads.swap_remove(nr).marks));
+            }
+        }
+        let lead = leads.into_iter().find(|lead| lead.fills_anyway);
+        Ok(lead.map(|lead| lead.marks))
     }
 
-    /// The keys of the rows that pass, on all ways; the first `limit` of each.
+    fn is_rare(&self, conn: &mut Connection, query: &PageQuery, lead: &Lead) -> QueryResult<bool> {
+        let mut statement = Statement::once(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM `history_marks` AS `m`".to_owned(),
+        );
+        self.add_range(&mut statement, Dialect::of(conn), query, "m");
+        for (nr, marks) in lead.marks.iter().enumerate() {
+            statement.push(if nr == 0 { " AND (" } else { " OR " });
+            marks.add_to(&mut statement);
+        }
+        statement.push(") LIMIT ?) AS `n`");
+        let rare = if lead.is_in_order {
+            RARE
+        } else {
+            RARE_IN_RANGE
+        };
+        statement.bind_number(rare + 1);
+        Ok(number(conn, statement)? <= rare)
+    }
+
+    /// The keys of the rows that pass, each once; of each way to them the `first`.
     fn add_keys<'a>(
         &'a self,
         to: &mut Statement<'a>,
         dialect: Dialect,
         query: &'a PageQuery,
-        ways: Vec<Way<'a>>,
-        limit: Option<i64>,
+        marks: Option<&'a BTreeSet<Marks>>,
+        end: &dyn Fn(&mut Statement<'a>),
     ) {
-        let single = ways.len() == 1;
-        for (nr, way) in ways.into_iter().enumerate() {
-            if nr > 0 {
-                to.push(" UNION ALL ");
-            }
-            if !single {
-                to.push(&format!("SELECT {KEY} FROM ("));
-            }
-            self.add(to, dialect, query, way, KEY);
-            if let Some(limit) = limit {
-                first(to, "h", query.order, limit);
-            }
-            if !single {
-                to.push(&format!(") AS `w{nr}`"));
-            }
+        let Some(marks) = marks else {
+            self.add(to, dialect, query, &columns("h", KEY));
+            return end(to);
+        };
+        for (nr, marks) in marks.iter().enumerate() {
+            to.push(if nr > 0 { " UNION " } else { "" });
+            let key = columns("m", KEY);
+            let (join, by_key) = (dialect.join_in_this_order(), dialect.by_key());
+            to.push(&format!(
+                "SELECT * FROM (SELECT {} {key} FROM `history_marks` AS `m` {join} `history` AS `h` {by_key} \
+                 ON `h`.`owner_id` = `m`.`owner_id` AND `h`.`started_at` = `m`.`started_at` \
+                 AND `h`.`call_id` = `m`.`call_id` AND `h`.`ordinal` = `m`.`ordinal`",
+                // An entry may have several of a range.
+                if matches!(marks, Marks::One(_)) { "" } else { "DISTINCT" },
+            ));
+            self.add_range(to, dialect, query, "m");
+            to.push(" AND ");
+            marks.add_to(to);
+            self.add_conditions(to, query);
+            end(to);
+            to.push(&format!(") AS `w{nr}`"));
         }
     }
 
-    /// The rows that pass, on one way. Who has no entries has no id, and nothing is equal to
-    /// that.
+    /// The rows that pass, in the order of time.
     fn add<'a>(
         &'a self,
         to: &mut Statement<'a>,
         dialect: Dialect,
         query: &'a PageQuery,
-        way: Way<'a>,
         columns: &str,
     ) {
-        let index = dialect.index(way);
+        let index = dialect.by_key();
+        to.push(&format!("SELECT {columns} FROM `history` AS `h` {index}"));
+        self.add_range(to, dialect, query, "h");
+        self.add_conditions(to, query);
+    }
+
+    /// Begins the WHERE: whose rows, and when. Who has no entries has no id, and nothing is equal
+    /// to that.
+    fn add_range<'a>(
+        &'a self,
+        to: &mut Statement<'a>,
+        dialect: Dialect,
+        query: &PageQuery,
+        table: &str,
+    ) {
         to.push(&format!(
-            "SELECT {columns} FROM `history` AS `h` {index} WHERE `owner_id` = \
-             (SELECT `id` FROM `owners` WHERE `kind` = ? AND `name` = ?)"
+            " WHERE `{table}`.`owner_id` = (SELECT `id` FROM `owners` WHERE `kind` = ? AND `name` = ?)"
         ));
         to.bind_number(i64::from(self.owner.kind.code()));
         to.bind(self.owner.name.as_str());
         if dialect == Dialect::Sqlite {
             to.push(" AND in_time()");
         }
+        let start = format!("`{table}`.`started_at`");
         if let Some(from) = query.from {
-            to.push(" AND `started_at` >= ?");
+            to.push(&format!(" AND {start} >= ?"));
             to.bind_number(to_micros(from));
         }
         if let Some(until) = query.until {
-            to.push(" AND `started_at` < ?");
+            to.push(&format!(" AND {start} < ?"));
             to.bind_number(to_micros(until));
         }
         if let Some(after) = &self.after {
@@ -165,22 +213,32 @@ impl Scan {
             };
             // Said twice: the range comes from the first, which a database sees at once.
             to.push(&format!(
-                " AND `started_at` {than}= ? AND (`started_at` {than} ? OR (`started_at` = ? \
-                 AND (`call_id` {than} ? OR (`call_id` = ? AND `ordinal` {than} ?))))"
+                " AND {start} {than}= ? AND ({start} {than} ? OR ({start} = ? \
+                 AND (`{table}`.`call_id` {than} ? OR (`{table}`.`call_id` = ? \
+                 AND `{table}`.`ordinal` {than} ?))))"
             ));
             let start = to_micros(after.start);
             (0..3).for_each(|_| to.bind_number(start));
             (0..2).for_each(|_| to.bind_bytes(&after.call.0));
             to.bind_number(i64::from(after.ordinal));
         }
+    }
+
+    /// What is compared of a row.
+    fn add_conditions<'a>(&'a self, to: &mut Statement<'a>, query: &'a PageQuery) {
         if !query.answered_elsewhere {
             to.push(" AND `answered_elsewhere` = 0");
         }
         if self.leaves_out_agent_calls {
             to.push(" AND `also_agent` = 0");
         }
-        query.filter.add_to(to, &self.owner, way);
+        query.filter.add_to(to, &self.owner);
     }
+}
+
+/// These columns of a table.
+fn columns(table: &str, names: [&str; 4]) -> String {
+    names.map(|name| format!("`{table}`.`{name}`")).join(", ")
 }
 
 /// The number that a statement counts.
@@ -219,17 +277,19 @@ impl Dialect {
         }
     }
 
-    /// The index of a way: left to themselves, databases would at times sort all that passes.
-    fn index(self, way: Way<'_>) -> String {
-        let name = match (way, self) {
-            (Way::Time, Self::Mysql) => "PRIMARY",
-            (Way::Time, Self::Sqlite) => "sqlite_autoindex_history_1",
-            (Way::Status(_), _) => "history_status",
-            (Way::Peer(_), _) => "history_peer",
-        };
+    /// Reads the history by its key, and so in the order of time: left to themselves, databases
+    /// would at times sort all that passes.
+    fn by_key(self) -> &'static str {
         match self {
-            Self::Mysql => format!("FORCE INDEX ({name})"),
-            Self::Sqlite => format!("INDEXED BY `{name}`"),
+            Self::Mysql => "FORCE INDEX (PRIMARY)",
+            Self::Sqlite => "INDEXED BY `sqlite_autoindex_history_1`",
+        }
+    }
+
+    fn join_in_this_order(self) -> &'static str {
+        match self {
+            Self::Mysql => "STRAIGHT_JOIN",
+            Self::Sqlite => "CROSS JOIN",
         }
     }
 }

@@ -1,0 +1,233 @@
+//! Marks: what the entries of long histories (those of queues, that of all calls) are found by
+//! when few have it.
+//!
+//! A mark is a letter and a value, and a row for each mark of each entry leads to the entry, newest
+//! first. Marks only lead: whatever they find is compared with the whole filter, so an entry may
+//! have more of them than it is asked for, and must not have fewer.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+use super::Connection;
+use super::rows::HistoryRow;
+use super::statement::{self, Statement, pieces};
+use crate::model::OwnerKind;
+
+/// Talk and waiting of so many seconds or more are marked; what is shorter is not rare.
+pub(super) const LONG: i64 = 256;
+/// So many of a number's last digits are marked, the last first.
+const LAST_DIGITS: usize = 6;
+
+/// A row of `history_marks`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct MarkRow {
+    owner_id: i64,
+    mark: Vec<u8>,
+    started_at: i64,
+    call_id: Vec<u8>,
+    ordinal: i16,
+}
+
+impl MarkRow {
+    const INTO: &str = "`history_marks` (`owner_id`, `mark`, `started_at`, `call_id`, `ordinal`)";
+    const COLUMNS: usize = 5;
+
+    /// Binds the values of the columns.
+    fn bind<'a>(&'a self, to: &mut Statement<'a>) {
+        to.bind_number(self.owner_id);
+        to.bind_bytes(&self.mark);
+        to.bind_number(self.started_at);
+        to.bind_bytes(&self.call_id);
+        to.bind_number(i64::from(self.ordinal));
+    }
+}
+
+/// The marks that lead to what is asked for: one, or all from one on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Marks {
+    /// This one. Its rows lie in the order of time.
+    One(Vec<u8>),
+    /// From the first on, without the second.
+    Range(Vec<u8>, Vec<u8>),
+}
+
+impl Marks {
+    fn beginning_with(begin: Vec<u8>) -> Self {
+        let mut end = begin.clone();
+        // No mark has a byte of 255, which is not UTF-8.
+        end.push(u8::MAX);
+        Self::Range(begin, end)
+    }
+
+    /// Direction, recording and status, of which only the last ones may be left open.
+    pub(super) fn kind(direction: &str, recorded: Option<(bool, Option<&str>)>) -> Self {
+        match recorded {
+            Some((recorded, Some(status))) => Self::One(kind(direction, recorded, status)),
+            Some((recorded, None)) => Self::beginning_with(kind(direction, recorded, "")),
+            None => Self::beginning_with(format!("k{direction}/").into_bytes()),
+        }
+    }
+
+    pub(super) fn number(bare: &str) -> Self {
+        Self::One(number(bare))
+    }
+
+    pub(super) fn number_begins(digits: &str) -> Self {
+        Self::beginning_with(number(digits))
+    }
+
+    pub(super) fn number_ends(digits: &str) -> Self {
+        let mark = number_end(digits);
+        if digits.len() < LAST_DIGITS {
+            Self::beginning_with(mark)
+        } else {
+            Self::One(mark)
+        }
+    }
+
+    pub(super) fn agent(number: &str) -> Self {
+        Self::One(text(b'a', number))
+    }
+
+    pub(super) fn account(code: &str) -> Self {
+        Self::One(text(b'b', code))
+    }
+
+    pub(super) fn queue(name: &str) -> Self {
+        Self::One(text(b'q', name))
+    }
+
+    /// Talk of so many seconds at least, of [`LONG`] or more.
+    pub(super) fn talk(least: i64) -> Self {
+        Self::Range(seconds(b't', least), vec![b't', u8::MAX])
+    }
+
+    /// Waiting of so many seconds at least, of [`LONG`] or more.
+    pub(super) fn wait(least: i64) -> Self {
+        Self::Range(seconds(b'w', least), vec![b'w', u8::MAX])
+    }
+
+    /// Adds them to the WHERE of a statement, of the table `m`.
+    pub(super) fn add_to<'a>(&'a self, to: &mut Statement<'a>) {
+        match self {
+            Self::One(mark) => {
+                to.push("`m`.`mark` = ?");
+                to.bind_bytes(mark);
+            }
+            Self::Range(first, end) => {
+                to.push("(`m`.`mark` >= ? AND `m`.`mark` < ?)");
+                to.bind_bytes(first);
+                to.bind_bytes(end);
+            }
+        }
+    }
+}
+
+fn kind(direction: &str, recorded: bool, status: &str) -> Vec<u8> {
+    format!("k{direction}/{}/{status}", i32::from(recorded)).into_bytes()
+}
+
+fn text(letter: u8, value: &str) -> Vec<u8> {
+    let mut mark = vec![letter];
+    mark.extend(value.bytes());
+    mark
+}
+
+fn number(bare: &str) -> Vec<u8> {
+    text(b'n', bare)
+}
+
+fn number_end(bare: &str) -> Vec<u8> {
+    let mut mark = vec![b'e'];
+    mark.extend(bare.bytes().rev().take(LAST_DIGITS));
+    mark
+}
+
+/// As many digits as the greatest number has, so that they are sorted like numbers.
+fn seconds(letter: u8, seconds: i64) -> Vec<u8> {
+    format!("{}{seconds:019}", char::from(letter)).into_bytes()
+}
+
+/// What is still counted is longer than whatever is asked for, some time.
+fn counting(letter: u8) -> Vec<u8> {
+    vec![letter, b'~']
+}
+
+/// Whether the entries of such owners have marks.
+pub(super) fn has_marks(owner: OwnerKind) -> bool {
+    matches!(owner, OwnerKind::Queue | OwnerKind::All)
+}
+
+/// The marks of an entry, as rows. Migration 000014 says the same in SQL, of what was stored
+/// before.
+fn of(row: &HistoryRow, owner: OwnerKind) -> BTreeSet<MarkRow> {
+    if !has_marks(owner) {
+        return BTreeSet::new();
+    }
+    let mut marks = vec![kind(&row.direction, row.has_recording, &row.status)];
+    let numbers: &[&Option<String>] = match owner {
+        OwnerKind::All => &[&row.src_number, &row.dst_number, &row.dialed],
+        _ => &[&row.peer],
+    };
+    for written in numbers.iter().copied().flatten() {
+        let bare = written.replace('+', "");
+        marks.push(number(&bare));
+        marks.push(number_end(&bare));
+    }
+    for (letter, value) in [(b'a', &row.agent), (b'b', &row.account_code)] {
+        marks.extend(value.iter().map(|value| text(letter, value)));
+    }
+    if owner == OwnerKind::All {
+        marks.extend(row.queue.iter().map(|name| text(b'q', name)));
+    }
+    let long = |letter, length: Option<i64>| {
+        let length = length.filter(|length| *length >= LONG);
+        length.map(|length| seconds(letter, length))
+    };
+    marks.extend(long(b't', row.talk_seconds));
+    marks.extend(long(b'w', row.wait_seconds));
+    marks.extend(row.talking_since.map(|_| counting(b't')));
+    if row.status == "ongoing" {
+        marks.push(counting(b'w'));
+    }
+    let row = |mark| MarkRow {
+        owner_id: row.owner_id,
+        mark,
+        started_at: row.started_at,
+        call_id: row.call_id.clone(),
+        ordinal: row.ordinal,
+    };
+    marks.into_iter().map(row).collect()
+}
+
+/// Makes the marks those of new entries and not of obsolete ones; the kind of an owner is looked
+/// up by its id.
+pub(super) fn replace(
+    conn: &mut Connection,
+    kind: impl Fn(&i64) -> Option<OwnerKind>,
+    obsolete: &[HistoryRow],
+    new: &[HistoryRow],
+) -> QueryResult<()> {
+    let of = |rows: &[HistoryRow]| -> BTreeSet<MarkRow> {
+        let marks = |row: &HistoryRow| Some(of(row, kind(&row.owner_id)?));
+        rows.iter().filter_map(marks).flatten().collect()
+    };
+    let (old, new) = (of(obsolete), of(new));
+    for row in old.difference(&new) {
+        let mut statement = Statement::kept(
+            "DELETE FROM `history_marks` WHERE `owner_id` = ? AND `mark` = ? \
+             AND `started_at` = ? AND `call_id` = ? AND `ordinal` = ?"
+                .to_owned(),
+        );
+        row.bind(&mut statement);
+        statement.run(conn)?;
+    }
+    // In the order in which they will lie.
+    let missing: Vec<&MarkRow> = new.difference(&old).collect();
+    for piece in pieces(&missing) {
+        let (into, columns) = (MarkRow::INTO, MarkRow::COLUMNS);
+        statement::insert(conn, into, columns, "", piece, |to, row| row.bind(to))?;
+    }
+    Ok(())
+}
