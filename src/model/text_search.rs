@@ -39,6 +39,22 @@ impl TextSearch {
             || dialed.is_some_and(|number| self.is_in_number(number))
     }
 
+    /// What a database may look for first: an entry that shows the text has a name or number that
+    /// contains one of these, whatever the case of the letters A to Z, or one of these users.
+    /// None where that takes more than ASCII, or many users.
+    pub fn in_ascii(&self) -> Option<(Vec<&str>, Vec<&str>)> {
+        const MOST_USERS: usize = 200;
+        if !self.text.is_ascii() || self.users.len() > MOST_USERS {
+            return None;
+        }
+        let digits = self.digits.as_deref().filter(|digits| *digits != self.text);
+        let texts = std::iter::once(self.text.as_str()).chain(digits);
+        Some((
+            texts.collect(),
+            self.users.iter().map(String::as_str).collect(),
+        ))
+    }
+
     fn is_in_side(&self, side: &Side) -> bool {
         // Of a user the directory's names are shown, of others that of the caller id.
         let named = match (&side.user, &side.name) {

@@ -17,7 +17,7 @@ const CALLS: i64 = 400;
 const QUESTIONS: usize = 400;
 
 const NUMBERS: [&str; 6] = ["0611223344", "+33611223344", "1000", "anonymous", "*98", ""];
-const NAMES: [&str; 4] = ["José", "%", "Σίσυφος", "o_o"];
+const NAMES: [&str; 6] = ["José", "%", "Σίσυφος", "o_o", "\u{212a}im", "\u{130}PEK"];
 const STATUSES: [Status; 4] = [
     Status::Answered,
     Status::Emitted,
@@ -94,9 +94,11 @@ fn any_filter(random: &mut StdRng) -> Filter {
         }
     }
     if random.random_bool(0.2) {
-        let text = *["jos", "JOSÉ", "%", "ΣΊ", "_", "alice", "06 11"]
-            .choose(random)
-            .unwrap();
+        let text = *[
+            "jos", "JOSÉ", "%", "ΣΊ", "_", "alice", "06 11", "kIm", "i", "pek", "ip",
+        ]
+        .choose(random)
+        .unwrap();
         filter.text = Some(TextSearch::new(text, &Directory::default()));
     }
     filter

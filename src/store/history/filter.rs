@@ -84,8 +84,9 @@ impl Filter {
 
     /// Whether the database has nothing to compare.
     pub(super) fn is_plain(&self) -> bool {
+        let text = self.text.clone();
         let compared = Self {
-            text: None,
+            text: text.filter(|text| text.in_ascii().is_some()),
             now: Time::default(),
             ..self.clone()
         };
@@ -112,6 +113,34 @@ impl Filter {
             to.bind_number(i64::from(has_recording));
         }
         self.add_lengths(to, owner);
+        self.add_text(to);
+    }
+
+    /// Leaves out most of what does not show the text. The program compares the rest: databases do
+    /// not agree about case.
+    fn add_text<'a>(&'a self, to: &mut Statement<'a>) {
+        let texts = self.text.as_ref().and_then(TextSearch::in_ascii);
+        let Some((texts, users)) = texts else {
+            return;
+        };
+        // These two become a k and an i.
+        const SHOWN: &str = "LOWER(REPLACE(REPLACE(CAST(CONCAT_WS(' ', `src_number`, `src_user`, \
+             `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`) AS CHAR), \
+             '\u{212a}', 'k'), '\u{130}', 'i'))";
+        let one: Vec<String> = texts
+            .iter()
+            .map(|_| format!("INSTR({SHOWN}, ?) > 0"))
+            .collect();
+        to.push(&format!(" AND ({}", one.join(" OR ")));
+        texts.into_iter().for_each(|text| to.bind(text));
+        for column in ["src_user", "dst_user"] {
+            if !users.is_empty() {
+                let list = placeholders(users.len());
+                to.push(&format!(" OR `{column}` IN ({list})"));
+                users.iter().for_each(|user| to.bind(*user));
+            }
+        }
+        to.push(")");
     }
 
     /// The other party's number, or, of who called, what was dialled.

@@ -17,7 +17,7 @@ use crate::model::{Line, Owner, Position, Readable, Time};
 
 pub use filter::Filter;
 
-/// How many entries are read at a time where their texts are searched.
+/// How many entries are read at a time where only the program searches their texts.
 const SEARCHED: usize = 500;
 
 /// Which lines of a history are wanted.
@@ -90,9 +90,9 @@ pub fn page(
         0 | 1 => query.limit,
         several => (2 * query.limit / several + 1).clamp(1, query.limit),
     };
-    let chunk = match query.filter.text {
-        Some(_) => fair.max(SEARCHED),
-        None => fair,
+    let chunk = match &query.filter.text {
+        Some(text) if text.in_ascii().is_none() => fair.max(SEARCHED),
+        _ => fair,
     };
     let mut heads = BTreeSet::new();
     for (nr, scan) in scans.iter_mut().enumerate() {

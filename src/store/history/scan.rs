@@ -80,8 +80,11 @@ impl Scan {
         let dialect = Dialect::of(conn);
         let mut statement = Statement::once("SELECT COUNT(*) FROM (SELECT 1 FROM (".to_owned());
         self.add_keys(&mut statement, dialect, query, marks.as_ref(), &|to| {
-            to.push(" LIMIT ?");
-            to.bind_number(most);
+            // Without it, rows in the order of time are counted as they are read.
+            if marks.is_some() {
+                to.push(" LIMIT ?");
+                to.bind_number(most);
+            }
         });
         statement.push(") AS `k` LIMIT ?) AS `n`");
         statement.bind_number(most);
