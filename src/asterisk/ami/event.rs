@@ -67,7 +67,7 @@ pub fn listed_channel(
         .and_then(|seconds| now.checked_sub_signed(TimeDelta::seconds(seconds)));
     let mut events = Vec::new();
     events.extend(channel(message, Happening::Start, began.unwrap_or(now)));
-    let bridge = message.get("BridgeId");
+    let bridge = message.short("BridgeId");
     if !bridge.is_empty() {
         let enter = Happening::Enter {
             bridge: bridge.to_owned(),
@@ -95,14 +95,15 @@ fn hint(message: &Message) -> Option<Report> {
 }
 
 fn bridge(message: &Message) -> Option<String> {
-    let bridge = message.get("BridgeUniqueid");
+    let bridge = message.short("BridgeUniqueid");
     (!bridge.is_empty()).then(|| bridge.to_owned())
 }
 
 fn channel(message: &Message, happening: Happening, time: Time) -> Option<ChannelEvent> {
-    let text = |key: &str| message.get(key).to_owned();
+    let text = |key: &str| message.short(key).to_owned();
     let uniqueid = text("Uniqueid");
-    let channel = Channel::parse(message.get("Channel")).filter(|channel| !channel.is_message())?;
+    let channel =
+        Channel::parse(message.short("Channel")).filter(|channel| !channel.is_message())?;
     let linkedid = Some(text("Linkedid")).filter(|linkedid| !linkedid.is_empty());
     (!uniqueid.is_empty()).then(|| ChannelEvent {
         time,
@@ -125,7 +126,7 @@ fn channel(message: &Message, happening: Happening, time: Time) -> Option<Channe
 
 /// Events of class `dialplan`, which would name the application, are many; this one says as much.
 fn dials(message: &Message, now: Time) -> Option<Report> {
-    let rung = Channel::parse(message.get("DestChannel"))?;
+    let rung = Channel::parse(message.short("DestChannel"))?;
     let mut event = channel(message, Happening::Other, now)?;
     event.application = "Dial".to_owned();
     event.data = match rung {
@@ -135,13 +136,13 @@ fn dials(message: &Message, now: Time) -> Option<Report> {
             dialled.map_or(pair.clone(), |(dialled, _)| dialled.to_owned())
         }
     };
-    let rings = message.get("DestUniqueid").to_owned();
+    let rings = message.short("DestUniqueid").to_owned();
     Some(Report::Dials { event, rings })
 }
 
 /// The event of the queue log that Asterisk writes together with this one.
 fn queue(message: &Message, now: Time) -> Option<QueueEvent> {
-    let get = |key: &'static str| message.get(key);
+    let get = |key: &'static str| message.short(key);
     let member = get("MemberName");
     let (event, member, data) = match message.event() {
         "QueueCallerJoin" => (

@@ -13,6 +13,10 @@ const MOST_FIELDS: usize = 256;
 /// More bytes of one message than these are left out.
 const LARGEST: usize = 64 * 1024;
 
+/// Of a field that is kept for as long as a call no more bytes than these are: Asterisk's own
+/// names and numbers have 80 to 256.
+const LONGEST_FIELD: usize = 512;
+
 /// A response or an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
@@ -31,7 +35,13 @@ impl Message {
         if value == "<unknown>" { "" } else { value }
     }
 
-    /// The same with this field.
+    /// The same, cut to so many bytes as are kept of a field.
+    pub fn short(&self, key: &str) -> &str {
+        let value = self.get(key);
+        &value[..value.floor_char_boundary(LONGEST_FIELD)]
+    }
+
+    /// The message with this field, too.
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {
         self.fields.push((key.to_owned(), value.to_owned()));
@@ -205,6 +215,21 @@ mod tests {
         for piece in [1000, 4096, usize::MAX] {
             let read = read(&[GREETING, text.as_bytes()].concat(), piece).1;
             assert_eq!(read, [Message::from([("B", "2")]), [("C", "3")].into()]);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_field_is_cut_between_characters() {
+        for (value, length) in [
+            ("", 0),
+            (&*"x".repeat(512), 512),
+            (&"x".repeat(513), 512),
+            (&"é".repeat(300), 512),
+            (&format!("x{}", "é".repeat(300)), 511),
+            (&"€".repeat(300), 510),
+        ] {
+            let message = Message::from([("Exten", value)]);
+            assert_eq!(message.short("Exten"), &value[..length]);
         }
     }
 
