@@ -43,13 +43,14 @@ pub mod stopping;
 pub mod wire;
 
 use chrono_tz::Tz;
+use diesel::QueryResult;
 
 pub use server::{Options, app, run};
 
 use names::{NameCache, Names};
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::auth::Access;
 use crate::auth::keys::KeyCache;
@@ -61,7 +62,7 @@ use crate::ingest::follow::Board;
 use crate::presence::Presence;
 use crate::presence::ami::Links;
 use crate::presence::live::LiveCalls;
-use crate::store::Pool;
+use crate::store::{Connection, Pool, settings};
 
 /// How long a client may take nothing of an answer, when nothing else is said.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
@@ -154,6 +155,17 @@ impl State {
     pub fn names_at_hand(&self) -> Option<Arc<Names>> {
         let unchanged = || self.names.of_revision(self.changes.directory()?);
         self.names.recent().or_else(unchanged)
+    }
+
+    /// Ends the calls in progress of which nothing was told for as long as a call may last.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) fn end_silent_calls(&self, connection: &mut Connection) -> QueryResult<bool> {
+        let longest = settings::longest_call(connection)?.to_std();
+        let longest = longest.unwrap_or(Duration::MAX);
+        Ok(self.live.end_silent(longest, Instant::now()))
     }
 }
 

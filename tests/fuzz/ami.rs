@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use call_history::asterisk::ami::{Message, Reader, Report, listed_channel, report};
 use call_history::model::{Directory, Owner, Principal, Time};
-use call_history::presence::live::LiveCalls;
+use call_history::presence::live::{LiveCalls, Mark};
 use chrono::TimeDelta;
 
 /// The moment of the first message; each further one comes a second later.
@@ -32,12 +32,13 @@ pub(super) fn check(data: &[u8]) {
     assert_eq!(reader.greeting().is_some(), bytes.contains(&b'\n'));
 
     let live = LiveCalls::default();
+    let mut asked = live.mark("default", Time::from_timestamp(FIRST, 0).unwrap());
     let begun: usize = messages
         .iter()
         .zip(FIRST..)
         .map(|(message, second)| {
             let now = Time::from_timestamp(second, 0).unwrap();
-            take(&live, message, now)
+            take(&live, message, &mut asked, now)
         })
         .sum();
     let last = Time::from_timestamp(FIRST, 0).unwrap()
@@ -48,7 +49,7 @@ pub(super) fn check(data: &[u8]) {
 }
 
 /// Takes over a message, as `presence::ami` does; how many channels it may have begun.
-fn take(live: &LiveCalls, message: &Message, now: Time) -> usize {
+fn take(live: &LiveCalls, message: &Message, asked: &mut Mark, now: Time) -> usize {
     assert!(message.succeeded().is_none() || !message.get("Response").is_empty());
     match message.event() {
         "CoreShowChannel" => {
@@ -62,7 +63,8 @@ fn take(live: &LiveCalls, message: &Message, now: Time) -> usize {
         }
         "CoreShowChannelsComplete" => {
             let none = HashSet::new();
-            live.end_list("default", &none, now - TimeDelta::seconds(3));
+            live.end_list("default", &none, *asked);
+            *asked = live.mark("default", now);
             0
         }
         _ => match report(message, now) {
@@ -85,7 +87,7 @@ fn calls_hold(live: &LiveCalls, begun: usize, last: Time) {
     assert!(calls.len() <= begun, "{begun} channels: {calls:#?}");
     for line in &calls {
         let detail = live.detail(line.call, &Directory::default());
-        let detail = detail.unwrap();
+        let detail = detail.unwrap().detail;
         assert_eq!(detail.call.id, line.call);
         // Who called may have hung up, and what rings not yet.
         assert!(detail.call.end.is_none_or(|end| end <= last), "{detail:#?}");

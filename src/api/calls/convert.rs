@@ -94,7 +94,13 @@ impl Showing<'_> {
         if detail.is_none() {
             notes.push("The rows of this call are not there any more.".to_owned());
         }
-        if told.is_cut {
+        if told.is_cut && told.revision.is_none() {
+            notes.push(
+                "The PBX has told very much of this call: what lies back is left out, or what \
+                 came last."
+                    .to_owned(),
+            );
+        } else if told.is_cut {
             notes.push(format!(
                 "The call has very many rows: the entries are right, but visits, rings, transfers \
                  and legs are told from the first {MOST_ROWS} rows of each table."

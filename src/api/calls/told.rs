@@ -45,7 +45,7 @@ impl Told {
         if let Some(stored) = Self::stored(connection, caller, names, id)? {
             return Ok(Some(stored));
         }
-        match Self::live(state, caller, names, id) {
+        match Self::live(state, connection, caller, names, id)? {
             Some(live) => Ok(Some(live)),
             // Its records may have come in between, and then nothing else tells of it any more.
             None => Self::stored(connection, caller, names, id),
@@ -84,13 +84,23 @@ impl Told {
         Ok(Some(told))
     }
 
-    fn live(state: &State, caller: &Principal, names: &Names, id: CallId) -> Option<Self> {
-        let detail = state.live.detail(id, names.directory())?;
+    fn live(
+        state: &State,
+        connection: &mut Connection,
+        caller: &Principal,
+        names: &Names,
+        id: CallId,
+    ) -> QueryResult<Option<Self>> {
+        state.end_silent_calls(connection)?;
+        let Some(live) = state.live.detail(id, names.directory()) else {
+            return Ok(None);
+        };
+        let detail = live.detail;
         let lines = detail.call.lines();
         let readable = lines.filter(|entry| caller.may_read(&entry.owner));
         let line = |entry| Line { call: id, entry };
         let lines: Vec<Line> = readable.cloned().map(line).collect();
-        (!lines.is_empty()).then(|| Self {
+        Ok((!lines.is_empty()).then(|| Self {
             id,
             revision: None,
             settled: false,
@@ -98,8 +108,8 @@ impl Told {
             place: (detail.call.source.clone(), detail.call.linkedid.clone()),
             seen: Some(caller.seen(detail)),
             records: None,
-            is_cut: false,
+            is_cut: live.is_cut,
             not_understood: 0,
-        })
+        }))
     }
 }

@@ -163,7 +163,7 @@ fn read_blocking(
     };
     // Before the page: whatever changes from now on changes the tag of the next.
     let basis = Basis::of(state, request, &owners, &names);
-    let live = state.live.lines(&owners, names.shared_directory());
+    let live = live_lines(state, connection, &owners, &names)?;
     let basis = basis.filter(|_| live.is_empty());
     let view = View {
         names: &names,
@@ -242,6 +242,21 @@ pub(crate) fn whose(
         // That there are calls is no secret.
         OwnerKind::All => Err(Error::needs(&Scope::All)),
     }
+}
+
+/// The lines of calls in progress that the PBX tells of.
+fn live_lines(
+    state: &State,
+    connection: &mut Connection,
+    owners: &Readable,
+    names: &Names,
+) -> Result<Vec<Line>, Error> {
+    let look = || state.live.lines(owners, names.shared_directory());
+    let lines = look();
+    if !lines.is_empty() && state.end_silent_calls(connection)? {
+        return Ok(look());
+    }
+    Ok(lines)
 }
 
 /// The page of what is stored and of these lines, of calls in progress that the PBX tells of: as

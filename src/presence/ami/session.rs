@@ -16,6 +16,7 @@ use crate::asterisk::ami::{
     Action, Message, Reader, Report, is_no_hints, listed_channel, login_key, report,
 };
 use crate::model::Time;
+use crate::presence::live::Mark;
 use crate::presence::{Hint, MOST_HINTS};
 
 /// How often everything is asked for again, in case something was not told: a hint that came
@@ -99,7 +100,7 @@ pub(super) struct Session<'a> {
     /// The bridges in which nobody hears the others.
     holding: HashSet<String>,
     /// When the list of channels was asked for, and those that were told since.
-    channels: (Time, HashSet<String>),
+    channels: Option<(Mark, HashSet<String>)>,
 }
 
 impl<'a> Session<'a> {
@@ -115,7 +116,7 @@ impl<'a> Session<'a> {
             piece: vec![0; PIECE].into_boxed_slice(),
             hints: None,
             holding: HashSet::new(),
-            channels: (now(), HashSet::new()),
+            channels: None,
         };
         in_time(settings.patience, session.log_in()).await??;
         Ok(session)
@@ -176,7 +177,8 @@ impl<'a> Session<'a> {
         loop {
             if asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN) {
                 asked = Some(Instant::now());
-                self.channels = (now(), HashSet::new());
+                let mark = heard.live.mark(&self.settings.source, now());
+                self.channels = Some((mark, HashSet::new()));
                 for (name, id) in LISTS {
                     let action = Action::new(name).with("ActionID", id);
                     self.send(action.map_err(|_| Trouble::Unsendable)?).await?;
@@ -209,20 +211,22 @@ impl<'a> Session<'a> {
                 let is_holding = message.get("BridgeTechnology") == "holding_bridge";
                 if is_holding && self.holding.len() < MOST_LISTED {
                     self.holding
-                        .insert(message.get("BridgeUniqueid").to_owned());
+                        .insert(message.short("BridgeUniqueid").to_owned());
                 }
             }
             "CoreShowChannel" => {
                 let events = listed_channel(message, |b| self.holding.contains(b), now());
-                let (_, listed) = &mut self.channels;
-                if listed.len() < MOST_LISTED {
-                    listed.insert(message.get("Uniqueid").to_owned());
+                if let Some((_, listed)) = &mut self.channels
+                    && listed.len() < MOST_LISTED
+                {
+                    listed.extend(events.first().map(|event| event.uniqueid.clone()));
                 }
                 heard.live.list(source, events);
             }
             "CoreShowChannelsComplete" => {
-                let (asked, listed) = &self.channels;
-                heard.live.end_list(source, listed, *asked);
+                if let Some((asked, listed)) = &self.channels {
+                    heard.live.end_list(source, listed, *asked);
+                }
             }
             _ => match report(message, now()) {
                 Some(Report::Hint {

@@ -1,18 +1,17 @@
-//! Which channels of a PBX are one call, and what happened to them.
+//! Which channels of a PBX are one call.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::asterisk::time::age;
+use super::in_progress::InProgress;
+use super::version::Version;
 use crate::asterisk::{ChannelEvent, Event, Happening, QueueEvent};
-use crate::fold::{Rows, fold};
-use crate::model::{Call, CallId, Directory, Time};
+use crate::model::Time;
 
 /// More channels of one PBX than these are not followed.
-const MOST_CHANNELS: usize = 20_000;
-
-/// Of one call no more events are kept, except those that end it.
-const MOST_EVENTS: usize = 2_000;
+pub(super) const MOST_CHANNELS: usize = 20_000;
 
 /// The application of whoever waits in a queue.
 const QUEUE: &str = "Queue";
@@ -20,10 +19,16 @@ const QUEUE: &str = "Queue";
 /// What goes on in one PBX.
 #[derive(Debug, Default)]
 pub(super) struct Source {
+    name: String,
     calls: HashMap<usize, InProgress>,
     channels: HashMap<String, Channel>,
+    /// The calls by their linkedids.
     of_linkedid: HashMap<String, usize>,
+    /// The next number of whatever is numbered: what came later has a greater one, whatever
+    /// clocks say.
     next: usize,
+    /// It was said that there are too many channels.
+    is_full: bool,
 }
 
 /// A channel that has not ended.
@@ -31,51 +36,67 @@ pub(super) struct Source {
 struct Channel {
     /// Which call it is in.
     call: usize,
+    /// The conversation's id, as it was last told.
+    linkedid: String,
+    /// Its place among all that was told.
+    number: usize,
     /// When it began.
     began: Time,
     /// The queue that it waits in.
     queue: Option<String>,
 }
 
-/// A call that goes on.
-#[derive(Debug, Default)]
-struct InProgress {
-    linkedids: HashSet<String>,
-    /// Its channels that have not ended.
-    channels: usize,
-    events: Vec<ChannelEvent>,
-    queue: Vec<QueueEvent>,
-    /// What came of it with this directory; None after something has happened.
-    folded: Option<(Arc<Directory>, Option<Call>)>,
+/// A moment, by what was known then.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The next number then.
+    number: usize,
+    time: Time,
 }
 
 impl Source {
-    pub(super) fn knows(&self, uniqueid: &str) -> bool {
-        self.channels.contains_key(uniqueid)
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// This moment, at this time.
+    pub(super) fn mark(&self, time: Time) -> Mark {
+        Mark {
+            number: self.next,
+            time,
+        }
+    }
+
+    /// Whether a channel is known: then its call goes on.
+    pub(super) fn hears_of(&mut self, uniqueid: &str) -> bool {
+        let Some(channel) = self.channels.get(uniqueid) else {
+            return false;
+        };
+        if let Some(call) = self.calls.get_mut(&channel.call) {
+            call.heard = Instant::now();
+        }
+        true
     }
 
     /// Takes over an event. A channel of which the beginning was not told is not followed: it
     /// is told by the list of all channels.
     pub(super) fn channel(&mut self, event: ChannelEvent) {
-        let call = match self.channels.get(&event.uniqueid) {
-            Some(channel) => channel.call,
-            None if event.happening == Happening::Start && self.has_room() => self.begin(&event),
-            None => return,
-        };
-        let call = self.join(call, &event.linkedid);
-        let has_ended = event.happening == Happening::End;
-        if has_ended {
-            self.channels.remove(&event.uniqueid);
+        if !self.hears_of(&event.uniqueid) {
+            if event.happening != Happening::Start || !self.has_room() {
+                return;
+            }
+            self.begin(&event);
         }
-        let Some(in_progress) = self.calls.get_mut(&call) else {
+        let Some(in_progress) = self.moved(&event.uniqueid, &event.linkedid) else {
             return;
         };
+        let ended = (event.happening == Happening::End).then(|| event.uniqueid.clone());
         in_progress.add(event);
-        if has_ended {
-            in_progress.channels -= 1;
-            if in_progress.channels == 0 {
-                self.end(call);
-            }
+        if let Some(uniqueid) = ended {
+            self.ended(&uniqueid);
         }
     }
 
@@ -94,12 +115,14 @@ impl Source {
     }
 
     pub(super) fn queue(&mut self, mut event: QueueEvent) {
+        event.place = self.number() as i64;
         let Some(channel) = self.channels.get_mut(&event.callid) else {
             return;
         };
         let Some(call) = self.calls.get_mut(&channel.call) else {
             return;
         };
+        call.heard = Instant::now();
         match event.event {
             Event::EnterQueue => {
                 channel.queue = Some(event.queue.clone());
@@ -111,177 +134,168 @@ impl Source {
             }
             _ => {}
         }
-        if call.queue.len() < MOST_EVENTS {
-            event.place = call.queue.len() as i64;
-            call.queue.push(event);
-            call.folded = None;
-        }
+        call.add_queue(event);
     }
 
-    /// Ends the channels that began before this time and are not among these.
-    pub(super) fn end_others(&mut self, listed: &HashSet<String>, before: Time) {
+    /// Ends the channels that were known at this moment and are not among these.
+    pub(super) fn end_others(&mut self, listed: &HashSet<String>, asked: Mark) {
         let is_gone = |(uniqueid, channel): &(&String, &Channel)| {
-            channel.began < before && !listed.contains(*uniqueid)
+            channel.number < asked.number && !listed.contains(*uniqueid)
         };
         let gone = self.channels.iter().filter(is_gone);
         let gone: Vec<String> = gone.map(|(uniqueid, _)| uniqueid.clone()).collect();
         for uniqueid in gone {
-            let Some(channel) = self.channels.remove(&uniqueid) else {
-                continue;
-            };
-            let Some(call) = self.calls.get_mut(&channel.call) else {
-                continue;
-            };
-            if let Some(last) = call.last(&uniqueid) {
+            let channel = self.channels.get(&uniqueid);
+            let call = channel.and_then(|channel| self.calls.get_mut(&channel.call));
+            if let Some(call) = call
+                && let Some(last) = call.last(&uniqueid)
+            {
                 let end = ChannelEvent {
-                    time: before.max(last.time),
+                    time: asked.time.max(last.time),
                     happening: Happening::End,
                     ..last.clone()
                 };
                 call.add(end);
             }
-            call.channels -= 1;
-            if call.channels == 0 {
-                self.end(channel.call);
-            }
+            self.ended(&uniqueid);
         }
     }
 
-    /// The calls, folded with this directory.
-    pub(super) fn calls(
-        &mut self,
-        source: &str,
-        directory: &Arc<Directory>,
-    ) -> impl Iterator<Item = &Call> {
+    /// Ends the calls of which nothing was told for longer than this. Whether there were any.
+    pub(super) fn end_silent(&mut self, longest: Duration, now: Instant) -> bool {
+        let known = self.calls.len();
         self.calls
-            .values_mut()
-            .filter_map(move |call| call.folded(source, directory))
+            .retain(|_, call| now.saturating_duration_since(call.heard) <= longest);
+        let calls = &self.calls;
+        if calls.len() == known {
+            return false;
+        }
+        self.channels
+            .retain(|_, channel| calls.contains_key(&channel.call));
+        self.of_linkedid.retain(|_, call| calls.contains_key(call));
+        true
     }
 
-    /// What is known of the call with this id.
-    pub(super) fn rows(&self, source: &str, id: CallId) -> Option<Rows> {
-        let mut calls = self.calls.values();
-        let call = calls.find(|call| CallId::of(source, call.linkedid()) == id)?;
-        Some(call.rows(source))
+    /// What is known of the calls.
+    pub(super) fn versions(&self) -> impl Iterator<Item = Arc<Version>> {
+        self.calls.values().map(|call| Arc::clone(&call.version))
     }
 
-    fn has_room(&self) -> bool {
-        self.channels.len() < MOST_CHANNELS
+    fn number(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
     }
 
-    fn begin(&mut self, event: &ChannelEvent) -> usize {
-        let call = match self.of_linkedid.get(&event.linkedid) {
-            Some(call) => *call,
-            None => {
-                let call = self.next;
-                self.next += 1;
-                self.calls.insert(call, InProgress::default());
-                call
-            }
-        };
+    fn has_room(&mut self) -> bool {
+        let has_room = self.channels.len() < MOST_CHANNELS;
+        if !has_room && !mem::replace(&mut self.is_full, true) {
+            log::warn!(
+                "AMI of {}: more than {MOST_CHANNELS} channels at once; further ones are not \
+                 followed, and calls in progress are incomplete",
+                self.name
+            );
+        }
+        has_room
+    }
+
+    /// Begins a channel, in the call that has its linkedid or in one of its own.
+    fn begin(&mut self, event: &ChannelEvent) {
+        let number = self.number();
+        let known = self.of_linkedid.get(&event.linkedid);
+        let call = known.copied().unwrap_or(number);
         let channel = Channel {
             call,
+            linkedid: event.linkedid.clone(),
+            number,
             began: event.time,
             queue: None,
         };
         self.channels.insert(event.uniqueid.clone(), channel);
-        if let Some(in_progress) = self.calls.get_mut(&call) {
-            in_progress.channels += 1;
-        }
-        call
+        let new = || InProgress::new(&self.name);
+        self.calls.entry(call).or_insert_with(new);
+        self.hold(call, &event.linkedid);
     }
 
-    /// Notes that a call has this linkedid. When another has it, the two have become one.
-    fn join(&mut self, call: usize, linkedid: &str) -> usize {
-        let other = match self.of_linkedid.get(linkedid) {
-            Some(other) if *other == call => return call,
-            Some(other) => *other,
-            None => {
-                self.of_linkedid.insert(linkedid.to_owned(), call);
-                if let Some(in_progress) = self.calls.get_mut(&call) {
-                    in_progress.linkedids.insert(linkedid.to_owned());
-                }
-                return call;
+    /// The call of a channel that has this linkedid now. When another call has it, the two have
+    /// become one.
+    fn moved(&mut self, uniqueid: &str, linkedid: &str) -> Option<&mut InProgress> {
+        let channel = self.channels.get_mut(uniqueid)?;
+        let mut call = channel.call;
+        if channel.linkedid != linkedid {
+            let was = mem::replace(&mut channel.linkedid, linkedid.to_owned());
+            let other = self.of_linkedid.get(linkedid).copied();
+            if let Some(other) = other.filter(|other| *other != call) {
+                self.join(call, other);
+                call = other;
             }
-        };
-        let Some(joined) = self.calls.remove(&call) else {
-            return other;
-        };
-        for linkedid in &joined.linkedids {
-            self.of_linkedid.insert(linkedid.clone(), other);
+            self.hold(call, linkedid);
+            self.release(call, &was);
         }
+        self.calls.get_mut(&call)
+    }
+
+    fn join(&mut self, call: usize, other: usize) {
+        let Some(joined) = self.calls.remove(&call) else {
+            return;
+        };
         for channel in self.channels.values_mut().filter(|c| c.call == call) {
             channel.call = other;
         }
-        if let Some(in_progress) = self.calls.get_mut(&other) {
-            in_progress.linkedids.extend(joined.linkedids);
-            in_progress.channels += joined.channels;
-            in_progress.events.extend(joined.events);
-            in_progress.queue.extend(joined.queue);
-            in_progress.folded = None;
+        for linkedid in joined.linkedids() {
+            self.of_linkedid.insert(linkedid.clone(), other);
         }
-        other
+        let Some(in_progress) = self.calls.get_mut(&other) else {
+            return;
+        };
+        let names = [joined.name().to_owned(), in_progress.name().to_owned()];
+        in_progress.join(joined);
+        for name in &names {
+            self.forget_unused(other, name);
+        }
     }
 
-    fn end(&mut self, call: usize) {
-        let ended = self.calls.remove(&call);
-        for linkedid in ended.iter().flat_map(|ended| &ended.linkedids) {
+    fn hold(&mut self, call: usize, linkedid: &str) {
+        if let Some(in_progress) = self.calls.get_mut(&call) {
+            let name = in_progress.name().to_owned();
+            in_progress.hold(linkedid);
+            self.of_linkedid.insert(linkedid.to_owned(), call);
+            self.forget_unused(call, &name);
+        }
+    }
+
+    fn release(&mut self, call: usize, linkedid: &str) {
+        if let Some(in_progress) = self.calls.get_mut(&call) {
+            in_progress.release(linkedid);
+            self.forget_unused(call, linkedid);
+        }
+    }
+
+    /// Forgets a linkedid that a call is not known by any more.
+    fn forget_unused(&mut self, call: usize, linkedid: &str) {
+        let call = self.calls.get(&call);
+        if !call.is_some_and(|call| call.is_known_by(linkedid)) {
             self.of_linkedid.remove(linkedid);
         }
     }
-}
 
-impl InProgress {
-    fn add(&mut self, event: ChannelEvent) {
-        if self.events.len() < MOST_EVENTS || event.happening == Happening::End {
-            self.events.push(event);
-            self.folded = None;
+    /// Notes that a channel has ended, and with the last its call.
+    fn ended(&mut self, uniqueid: &str) {
+        let Some(channel) = self.channels.remove(uniqueid) else {
+            return;
+        };
+        self.release(channel.call, &channel.linkedid);
+        if self
+            .calls
+            .get(&channel.call)
+            .is_some_and(InProgress::is_over)
+            && let Some(over) = self.calls.remove(&channel.call)
+        {
+            self.of_linkedid.remove(over.name());
         }
     }
 
-    /// The last event of a channel.
-    fn last(&self, uniqueid: &str) -> Option<&ChannelEvent> {
-        let mut events = self.events.iter().rev();
-        events.find(|event| event.uniqueid == uniqueid)
-    }
-
-    /// Notes that a channel runs this application from now on.
-    fn runs(&mut self, uniqueid: &str, time: Time, application: &str, data: &str) {
-        if let Some(last) = self.last(uniqueid) {
-            let event = ChannelEvent {
-                time,
-                happening: Happening::Other,
-                application: application.to_owned(),
-                data: data.to_owned(),
-                ..last.clone()
-            };
-            self.add(event);
-        }
-    }
-
-    /// Its name. As in the records: conversations that became one have that of the oldest.
-    fn linkedid(&self) -> &str {
-        let linkedid = self.linkedids.iter().min_by_key(|name| age(name));
-        linkedid.map(String::as_str).unwrap_or_default()
-    }
-
-    fn rows(&self, source: &str) -> Rows {
-        Rows {
-            source: source.to_owned(),
-            linkedid: self.linkedid().to_owned(),
-            cel: self.events.clone(),
-            queue_log: self.queue.clone(),
-            ..Rows::default()
-        }
-    }
-
-    fn folded(&mut self, source: &str, directory: &Arc<Directory>) -> Option<&Call> {
-        let is_current =
-            |folded: &(Arc<Directory>, Option<Call>)| Arc::ptr_eq(&folded.0, directory);
-        if !self.folded.as_ref().is_some_and(is_current) {
-            let call = fold(self.rows(source), directory);
-            self.folded = Some((Arc::clone(directory), call));
-        }
-        self.folded.as_ref().and_then(|(_, call)| call.as_ref())
+    #[cfg(test)]
+    pub(super) fn linkedids(&self) -> usize {
+        self.of_linkedid.len()
     }
 }
