@@ -1,5 +1,7 @@
 //! The answer that a page is what it was: all that a page has before its body, and no body.
 
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
@@ -8,10 +10,10 @@ use chrono::Utc;
 use super::page::{self, Page};
 use super::tag::{Basis, IfNoneMatch, Tag};
 use crate::api::State;
-use crate::api::blocking::with_connection;
+use crate::api::blocking::{run, with_connection};
 use crate::api::error::Error;
 use crate::api::params::{Asked, OwnParameters};
-use crate::model::Principal;
+use crate::model::{Principal, Readable};
 
 /// That a page has not changed.
 pub(crate) struct NotModified {
@@ -43,18 +45,25 @@ impl NotModified {
             }
         };
         let owners = asked.own.readable(&owner, caller, &names, request.now);
-        // A call in progress reads differently each second.
-        if !state
-            .live
-            .lines(&owners, names.shared_directory())
-            .is_empty()
-        {
+        let still = |owners: &Readable| {
+            let basis = Basis::of(state, &request, owners, &names)?;
+            basis.still(tags, request.now, &state.presence.look())
+        };
+        // The cheap question first.
+        if still(&owners).is_none() {
             return Ok(None);
         }
-        let basis = Basis::of(state, &request, &owners, &names);
-        let presence = state.presence.look();
-        let still = basis.and_then(|basis| basis.still(tags, request.now, &presence));
-        Ok(still.map(|tag| Self {
+        let (data, directory) = (
+            web::Data::clone(state),
+            Arc::clone(names.shared_directory()),
+        );
+        let look = move || (data.live.lines(&owners, &directory).is_empty(), owners);
+        // To fold takes time.
+        let (is_quiet, owners) = run(look).await?;
+        // A call in progress reads differently each second. One that has ended meanwhile may have
+        // records, so the tag is asked for again.
+        let tag = if is_quiet { still(&owners) } else { None };
+        Ok(tag.map(|tag| Self {
             next: tag.last.map(|last| request.next(last)),
             tag: Some(tag),
         }))
