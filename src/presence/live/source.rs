@@ -23,7 +23,7 @@ pub(super) struct Source {
     calls: HashMap<usize, InProgress>,
     channels: HashMap<String, Channel>,
     /// The calls by their linkedids.
-    of_linkedid: HashMap<String, usize>,
+    pub(super) of_linkedid: HashMap<String, usize>,
     /// The next number of whatever is numbered: what came later has a greater one, whatever
     /// clocks say.
     next: usize,
@@ -292,10 +292,5 @@ impl Source {
         {
             self.of_linkedid.remove(over.name());
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn linkedids(&self) -> usize {
-        self.of_linkedid.len()
     }
 }

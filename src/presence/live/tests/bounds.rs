@@ -16,7 +16,7 @@ impl Pbx {
     }
 
     fn linkedids(&self) -> usize {
-        self.live.sources()[SOURCE].linkedids()
+        self.live.sources()[SOURCE].of_linkedid.len()
     }
 }
 
