@@ -59,6 +59,9 @@ fn a_room_that_never_closes_keeps_who_is_there() {
     assert!(version.rows.cel.len() <= 2 * MOST_EVENTS);
     assert!(version.rows.queue_log.len() <= MOST_EVENTS);
     assert!(version.rows.cel.iter().any(|event| event.uniqueid == ANN.1));
+    // Whoever has left made room.
+    let last = format!("1800000009.{}", 3 * MOST_EVENTS - 1);
+    assert!(version.rows.cel.iter().any(|event| event.uniqueid == last));
     let line = pbx.only(Owner::user("ann"));
     assert_eq!(line.call, CallId::of(SOURCE, ANN.1));
     let detail = pbx.live.detail(line.call, &pbx.directory).unwrap();
