@@ -60,9 +60,12 @@ fn rows_by_chance_are_folded() {
 
 fn run(target: &str, drive: fn(&[u8])) {
     let mut files = Vec::new();
-    for folder in ["corpus", "findings"] {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
-        walk(&root.join(folder).join(target), &mut files);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    walk(&root.join("corpus").join(target), &mut files);
+    let findings = root.join("findings").join(target);
+    // Nothing was found by some targets, and git keeps no empty folder.
+    if findings.is_dir() {
+        walk(&findings, &mut files);
     }
     assert!(files.len() > 10, "{target} has lost its inputs");
     let failed: Vec<&PathBuf> = files

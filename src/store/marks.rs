@@ -227,7 +227,12 @@ pub(super) fn replace(
     let missing: Vec<&MarkRow> = new.difference(&old).collect();
     for piece in pieces(&missing) {
         let (into, columns) = (MarkRow::INTO, MarkRow::COLUMNS);
-        statement::insert(conn, into, columns, "", piece, |to, row| row.bind(to))?;
+        // One that was left behind by an entry that somebody else has removed is right again.
+        let ending = match conn {
+            Connection::Mysql(_) => "ON DUPLICATE KEY UPDATE `ordinal` = VALUES(`ordinal`)",
+            Connection::Sqlite(_) => "ON CONFLICT DO NOTHING",
+        };
+        statement::insert(conn, into, columns, ending, piece, |to, row| row.bind(to))?;
     }
     Ok(())
 }
