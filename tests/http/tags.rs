@@ -183,7 +183,8 @@ fn a_tag_ends_when_an_entry_leaves_the_window() {
         // What the tag keeps from being sent is what would be sent.
         if answer.status == 304 {
             let now = ask(&service, &key, path, &[]);
-            assert!(now.body == both.body || Utc::now().timestamp() > leaves + 86_400);
+            // It may have left between the two.
+            assert!(now.body == both.body || Utc::now().timestamp() >= leaves + 86_400);
         }
         later = Some(answer);
         later.as_ref().is_some_and(|answer| answer.status == 200)
