@@ -2,8 +2,8 @@
 //! for XiVO ask for histories. `docs/CTI.md` has every frame.
 //!
 //! [`frame`] understands what a client says and [`answer`] writes what it is told, both without
-//! a connection; a [`socket`] is one connection, from its token to its end. Histories are read
-//! by [`history`], through the same function as those of `GET /history/…`.
+//! a connection; a `socket` is one connection, from its token to its end. Histories are read
+//! by `history`, through the same function as those of `GET /history/…`.
 
 pub mod answer;
 pub mod frame;

@@ -3,7 +3,7 @@
 //!
 //! While somebody has [subscribed](ChangeTail::subscribe) it looks more often, and reads the
 //! calls that changed, once for all subscribers ([`Batch`]). What each of them sees of it is its
-//! [`Watch`]'s affair.
+//! `Watch`'s affair.
 
 mod batch;
 mod watch;

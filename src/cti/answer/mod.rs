@@ -1,5 +1,5 @@
 //! What a client is told: frames of JSON with a `msgType` and a `ctiMessage`. Those with entries
-//! are here, and the others in [`plain`].
+//! are here, and the others in `plain`.
 
 mod plain;
 
