@@ -3,6 +3,7 @@
 mod demo;
 mod directory;
 mod doctor;
+mod exit;
 mod follow;
 mod healthcheck;
 mod import;
@@ -11,7 +12,6 @@ mod passwd;
 mod serve;
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
 use chrono::Utc;
@@ -23,10 +23,7 @@ use crate::config::DatabaseArgs;
 use crate::ingest::projector::{self, Totals};
 use crate::store::{self, Connection, DatabaseUrls};
 
-/// Exit code of a command line that cannot be understood (`EX_USAGE`).
-const USAGE: u8 = 64;
-/// Exit code of an import that met bad lines.
-const BAD_LINES: u8 = 2;
+pub use exit::Exit;
 
 /// Call history of an Asterisk PBX: of users, agents, queues and customers, over HTTP.
 #[derive(Parser, Debug)]
@@ -74,7 +71,7 @@ enum Command {
 }
 
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+pub fn run() -> Exit {
     env_logger::Builder::new()
         .filter_level(LevelFilter::Info)
         .filter_module("actix_server", LevelFilter::Warn)
@@ -91,8 +88,8 @@ pub fn run() -> ExitCode {
         Err(error) => {
             eprintln!("call-history: {error:#}");
             match error.is::<Usage>() {
-                true => ExitCode::from(USAGE),
-                false => ExitCode::FAILURE,
+                true => Exit::Usage,
+                false => Exit::Failure,
             }
         }
     }
@@ -103,17 +100,17 @@ pub fn run() -> ExitCode {
 #[error("{0}")]
 struct Usage(String);
 
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> Exit {
     // A closed pipe (`--help | head`) is no reason to complain.
     let _ = error.print();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(USAGE),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
+        _ => Exit::Usage,
     }
 }
 
 impl Command {
-    fn run(self, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    fn run(self, database: &DatabaseArgs) -> anyhow::Result<Exit> {
         match self {
             Self::Serve(args) => return serve::serve(&args, database),
             Self::Follow(args) => return follow::follow(&args, database),
@@ -139,7 +136,7 @@ impl Command {
                 std::io::stdout().write_all(api::openapi::document().as_bytes())?;
             }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Success)
     }
 }
 

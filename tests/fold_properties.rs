@@ -371,12 +371,15 @@ proptest! {
         other.cdr.shuffle(&mut random);
         other.queue_log.shuffle(&mut random);
         prop_assert_eq!(&call, &fold(other.clone(), &directory));
-        // Rows that are there twice are legs, which do not count.
-        let other = explain(other, &directory).map(|mut other| {
-            other.legs.retain(|leg| leg.class != LegClass::Duplicate);
-            other
-        });
-        prop_assert_eq!(&detail, &other);
+        // Rows that are there twice are legs, which do not count. (Two steps can write the same row.)
+        let without_doubles = |mut detail: Detail| {
+            detail.legs.retain(|leg| leg.class != LegClass::Duplicate);
+            detail
+        };
+        prop_assert_eq!(
+            detail.map(without_doubles),
+            explain(other, &directory).map(without_doubles)
+        );
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `call-history demo`.
 
 use std::net::{SocketAddr, TcpListener};
-use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use clap::Args;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-use super::{open, say, serve, up_to_date};
+use super::{Exit, open, say, serve, up_to_date};
 use crate::api;
 use crate::asterisk::Record;
 use crate::config::{DatabaseArgs, address, zone};
@@ -59,7 +58,7 @@ pub(super) struct DemoArgs {
     fill: bool,
 }
 
-pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     if args.fill {
         return fill_configured(args, database);
     }
@@ -98,13 +97,13 @@ pub(super) fn demo(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
 }
 
 /// `demo --fill`: the demo's calls in a database that stays.
-fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let mut conn = open(database)?;
     let begun = match filling::begin(&mut conn, Utc::now())? {
         Filling::Begun(begun) => begun,
         Filling::Done => {
             say("the demo's calls are there already; call-history key create makes another key")?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Success);
         }
         Filling::Refused => bail!(
             "the database {} has calls, people or keys of its own; \
@@ -129,7 +128,7 @@ fn fill_configured(args: &DemoArgs, database: &DatabaseArgs) -> anyhow::Result<E
     ))?;
     say(&how_to_log_in(&base, &password))?;
     filling::done(&mut conn)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 /// Puts the capture, the made-up calls until `now` and who is who into an empty database, the

@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::passwd::{self, PasswdArgs};
-use super::{BAD_LINES, Usage, folded, open, put_settings, say};
+use super::{Exit, Usage, folded, open, put_settings, say};
 use crate::config::{DatabaseArgs, SourceArgs, source, zone};
 use crate::fold::DEFAULT_SOURCE;
 use crate::ingest::directory::{FileOf, agents, queues, users};
@@ -67,14 +66,14 @@ pub(super) struct DirectoryImportArgs {
     timezone: Tz,
 }
 
-pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(command: &DirectoryCommand, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     match command {
         DirectoryCommand::Import(args) => import(args, database),
         DirectoryCommand::Passwd(args) => passwd::run(args, database),
     }
 }
 
-fn import(args: &DirectoryImportArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+fn import(args: &DirectoryImportArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     // Before anything is written: a PBX that cannot be read is better known early.
     let freepbx = match &args.freepbx {
         Some(url) => Some(read_freepbx(url, &args.source)?),
@@ -121,7 +120,11 @@ fn import(args: &DirectoryImportArgs, database: &DatabaseArgs) -> anyhow::Result
     if revisions::refold_is_wanted(&mut conn)? {
         say(&folded(&projector::rebuild(&mut conn)?))?;
     }
-    Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
+    Ok(if bad > 0 {
+        Exit::BadLines
+    } else {
+        Exit::Success
+    })
 }
 
 /// Users and queues of a FreePBX, as files.

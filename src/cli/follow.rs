@@ -1,13 +1,12 @@
 //! `call-history follow`, and `serve --follow`.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::{Usage, open_url};
+use super::{Exit, Usage, open_url};
 use crate::config::{DatabaseArgs, SourceArgs, default_zone, duration, zone};
 use crate::ingest::follow::settings::Settings;
 use crate::ingest::follow::{Follower, Options, database as pbx_database, log_file};
@@ -79,14 +78,14 @@ pub(super) fn stop(follower: Follower) {
     follower.stop(TO_STOP);
 }
 
-pub(super) fn follow(args: &FollowArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn follow(args: &FollowArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let urls = database.url()?;
     log::info!("following into database {urls}");
     let follower = start(args, database, &urls)?;
     actix_web::rt::System::new().block_on(told_to_stop())?;
     log::info!("following: stopping");
     stop(follower);
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 /// Waits until the process is told to end, by a service manager or by Ctrl-C.

@@ -1,14 +1,13 @@
 //! `call-history healthcheck`: whether the service is ready, for containers and scripts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::say;
+use super::{Exit, say};
 use crate::config::address;
 
 /// How long the service may take. Whoever watches a container asks every few seconds.
@@ -27,14 +26,14 @@ pub(super) struct HealthcheckArgs {
     url: Option<String>,
 }
 
-pub(super) fn healthcheck(args: &HealthcheckArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn healthcheck(args: &HealthcheckArgs) -> anyhow::Result<Exit> {
     let base = match &args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(args.bind)),
     };
     ready(&base).with_context(|| format!("{base} is not ready"))?;
     say("ready")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 /// Where a service that listens on this address can be reached from its own machine.

@@ -4,14 +4,13 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::Utc;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args};
 
-use super::{BAD_LINES, folded, open, put_settings, say};
+use super::{Exit, folded, open, put_settings, say};
 use crate::asterisk::Kind;
 use crate::asterisk::file::BadLine;
 use crate::config::{DatabaseArgs, default_zone, source, zone};
@@ -71,7 +70,7 @@ pub(super) struct ImportArgs {
     cel_timezone: Option<Tz>,
 }
 
-pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let files: Vec<(Kind, &PathBuf)> = [
         (Kind::Cdr, &args.cdr),
         (Kind::QueueLog, &args.queue_log),
@@ -113,7 +112,11 @@ pub(super) fn import(args: &ImportArgs, database: &DatabaseArgs) -> anyhow::Resu
     };
     totals.add(projector::close_overdue(&mut conn, Utc::now(), None)?);
     say(&folded(&totals))?;
-    Ok(ExitCode::from(if bad > 0 { BAD_LINES } else { 0 }))
+    Ok(if bad > 0 {
+        Exit::BadLines
+    } else {
+        Exit::Success
+    })
 }
 
 fn import_file(

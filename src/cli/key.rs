@@ -1,13 +1,11 @@
 //! `call-history key`.
 
-use std::process::ExitCode;
-
 use anyhow::{anyhow, bail};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::{open, say};
+use super::{Exit, open, say};
 use crate::auth::keys::ApiKey;
 use crate::auth::new_key::{NewKey, expiry};
 use crate::config::{DatabaseArgs, zone};
@@ -67,7 +65,7 @@ pub(super) struct CreateArgs {
     timezone: Tz,
 }
 
-pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let mut conn = open(database)?;
     match command {
@@ -101,7 +99,7 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
             say(&format!("key {id} is revoked"))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<String> {

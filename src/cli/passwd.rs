@@ -1,12 +1,11 @@
 //! `call-history directory passwd`.
 
 use std::io::{IsTerminal, Read, stdin};
-use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
-use super::{open, say};
+use super::{Exit, open, say};
 use crate::auth::password;
 use crate::config::DatabaseArgs;
 use crate::store::passwords;
@@ -26,7 +25,7 @@ pub(super) struct PasswdArgs {
     delete: bool,
 }
 
-pub(super) fn run(args: &PasswdArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &PasswdArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let mut conn = open(database)?;
     let name = &args.username;
     if args.delete {
@@ -34,7 +33,7 @@ pub(super) fn run(args: &PasswdArgs, database: &DatabaseArgs) -> anyhow::Result<
             bail!("{name:?} has no password");
         }
         say(&format!("{name} cannot log in any more"))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Success);
     }
     let password = password::keep(&new_password()?)?;
     if !passwords::put(&mut conn, name, &password)? {
@@ -44,7 +43,7 @@ pub(super) fn run(args: &PasswdArgs, database: &DatabaseArgs) -> anyhow::Result<
         );
     }
     say(&format!("{name} can log in with the new password"))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 fn new_password() -> anyhow::Result<String> {

@@ -1,14 +1,13 @@
 //! `call-history serve`.
 
 use std::net::{SocketAddr, TcpListener};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 
 use super::follow::{self, FollowArgs};
-use super::{Usage, open_url};
+use super::{Exit, Usage, open_url};
 use crate::api;
 use crate::api::State;
 use crate::api::changes::ChangeTail;
@@ -55,7 +54,7 @@ pub(super) struct ServeCommand {
     follower: FollowArgs,
 }
 
-pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn serve(command: &ServeCommand, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let url = &database.url()?;
     let args = &command.serve;
     args.check()?;
@@ -112,7 +111,7 @@ pub(super) fn run(
     listener: TcpListener,
     args: &ServeArgs,
     url: impl Into<DatabaseUrls>,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Exit> {
     let url = url.into();
     let state = state(args, &url);
     run_state(listener, state, &url)
@@ -145,11 +144,7 @@ fn protect(state: &mut State, protection: &ProtectionArgs) -> anyhow::Result<()>
     Ok(())
 }
 
-fn run_state(
-    listener: TcpListener,
-    mut state: State,
-    url: &DatabaseUrls,
-) -> anyhow::Result<ExitCode> {
+fn run_state(listener: TcpListener, mut state: State, url: &DatabaseUrls) -> anyhow::Result<Exit> {
     log::info!(
         "listening on http://{}, database {url}",
         listener.local_addr()?
@@ -161,5 +156,5 @@ fn run_state(
     }
     actix_web::rt::System::new()
         .block_on(async { api::run(listener, state, api::Options::default())?.await })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

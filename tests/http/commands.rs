@@ -199,3 +199,20 @@ fn two_sources_with_the_same_linkedids_and_endpoints_do_not_mix() {
     let there = service.entries("/history/user?user=1003@paris&size=9");
     assert_ne!(here[0]["callId"], there[0]["callId"]);
 }
+
+/// OpenSSL is gone when libc's `exit` has run, which a thread that connects to MariaDB meanwhile did
+/// not survive (one start of 23).
+#[test]
+fn a_start_that_fails_ends_with_its_exit_code_while_connections_are_being_made() {
+    let database = TestDatabase::new();
+    for _ in 0..100 {
+        let output = program()
+            .args(["serve", "--bind", "127.0.0.1:0"])
+            .env("DATABASE_URL", database.url_text())
+            .env("AUDIT_LOG", "/no/such/folder/audit")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{:?}: {said}", output.status);
+    }
+}

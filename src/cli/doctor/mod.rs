@@ -3,14 +3,13 @@
 mod pbx;
 
 use std::collections::{BTreeMap, HashSet};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use chrono::Utc;
 use clap::Args;
 
-use super::{Usage, say};
+use super::{Exit, Usage, say};
 use crate::asterisk::Kind;
 use crate::config::{DatabaseArgs, SourceArgs, default_zone};
 use crate::doctor::{Database, Host, Report, Source, Table, safe};
@@ -38,7 +37,7 @@ pub(super) struct DoctorArgs {
 }
 
 /// Exits 0 when all is well, 1 when something is wrong.
-pub(super) fn doctor(args: &DoctorArgs, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn doctor(args: &DoctorArgs, database: &DatabaseArgs) -> anyhow::Result<Exit> {
     let sources = args.sources.settings().map_err(Usage)?;
     let default = default_zone().map_err(Usage)?;
     let mut report = examine(database)?;
@@ -50,9 +49,9 @@ pub(super) fn doctor(args: &DoctorArgs, database: &DatabaseArgs) -> anyhow::Resu
     }
     say(&report.to_string())?;
     Ok(if report.is_well() {
-        ExitCode::SUCCESS
+        Exit::Success
     } else {
-        ExitCode::FAILURE
+        Exit::Failure
     })
 }
 
