@@ -28,7 +28,7 @@ use crate::store::revisions;
 use crate::store::sources::{self, Zones};
 use crate::store::{self, Connection, DatabaseUrl};
 
-/// How often the demo looks whether calls have ended.
+/// How often the demo looks what has happened.
 const LOOKS: Duration = Duration::from_secs(1);
 
 /// The database is thrown away: nothing has to survive a power cut, and memory may be used.
@@ -175,12 +175,12 @@ fn zones() -> Zones {
     Zones::all(Tz::UTC)
 }
 
-/// Takes in the calls that end while the demo runs, until it is told to stop.
+/// Takes in what is written while the demo runs, until it is told to stop.
 fn keep_alive(mut conn: Connection, mut living: Living, stopped: &mpsc::Receiver<()>) {
     while stopped.recv_timeout(LOOKS) == Err(RecvTimeoutError::Timeout) {
-        let records = living.ended(Utc::now());
+        let records = living.written(Utc::now());
         if let Err(error) = take_in(&mut conn, &records) {
-            log::warn!("calls that have just ended could not be stored: {error}");
+            log::warn!("rows of calls could not be stored: {error}");
         }
     }
 }
@@ -212,7 +212,7 @@ fn show(
          \n  \
          {base}/swagger-ui/\n\
          \n\
-         With curl, a made-up company, where a call ends every few seconds:\n\
+         With curl, a made-up company, where calls go on while you look:\n\
          \n  \
          KEY={admin}\n  \
          curl -H \"X-API-Key: $KEY\" '{base}/history/user?user={user}&size=20'\n  \

@@ -1,6 +1,6 @@
 //! The demo's made-up company: calls of many days until now, and then one every few seconds.
 //!
-//! A call's rows are there when it has ended, as with Asterisk: calls that go on wait here.
+//! The rows of a call come as Asterisk writes them: events as they happen, `cdr` at its end.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -70,43 +70,86 @@ impl Living {
 
     /// Rows of the calls that have ended since the last time. Ask for them after the past.
     pub fn ended(&mut self, now: Time) -> Vec<Record> {
+        self.begin(now);
+        let ended = self.going_on.extract_if(.., |call| call.end < now);
+        ended.flat_map(MadeCall::into_records).collect()
+    }
+
+    /// Rows that were written since the last time, also those of calls that go on.
+    pub fn written(&mut self, now: Time) -> Vec<Record> {
+        self.begin(now);
+        let calls = self.going_on.iter_mut();
+        let written = calls.flat_map(|call| call.written(now)).collect();
+        self.going_on.retain(|call| call.end >= now);
+        written
+    }
+
+    fn begin(&mut self, now: Time) {
         while self.next <= now {
             let call = self.traffic.call_at(self.next, TALKS);
             self.going_on.push(call);
             self.next += EVERY;
         }
-        let ended = self.going_on.extract_if(.., |call| call.end < now);
-        ended.flat_map(MadeCall::into_records).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
+    use crate::asterisk::Kind;
     use chrono::DateTime;
 
     #[test]
-    fn no_row_is_of_the_future_and_calls_keep_ending() {
+    fn no_row_is_of_the_future_and_calls_begin_and_end_all_the_time() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let mut living = Living::new(now, Tz::Europe__Paris, 30, 1);
         while !living.past().is_empty() {}
-        let mut rows = Vec::new();
-        for second in 0..120 {
+        let mut at_the_beginning = living.ended(now);
+        assert!(at_the_beginning.len() > 50, "the last minutes are empty");
+        let (mut writing, mut ends) = (0, 0);
+        for second in 1..120 {
             let now = now + TimeDelta::seconds(second);
-            let ended = living.ended(now);
+            let mut written = living.written(now);
             let text = now.format("%Y-%m-%d %H:%M:%S").to_string();
             let late = |row: &Record| {
-                ["time", "start"]
+                ["time", "start", "eventtime"]
                     .iter()
                     .any(|c| row.kind().position(c).is_some() && row.get(c) >= text.as_str())
             };
-            assert!(!ended.iter().any(late));
-            rows.push(ended.len());
+            writing += usize::from(!written.is_empty());
+            ends += written.iter().filter(|row| is_end(row)).count();
+            at_the_beginning.append(&mut written);
+            assert!(!at_the_beginning.drain(..).any(|row| late(&row)));
         }
-        assert!(rows[0] > 50, "the last minutes are not empty: {rows:?}");
         assert!(
-            rows[1..].iter().filter(|rows| **rows > 0).count() > 8,
-            "{rows:?}"
+            writing > 20,
+            "{writing} seconds of 119 in which rows are written"
         );
+        assert!(ends > 8, "{ends} calls have ended");
+        assert!(!living.going_on.is_empty());
+    }
+
+    #[test]
+    fn bit_by_bit_calls_come_to_the_rows_that_they_have_at_once() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let living = || Living::new(now, Tz::Europe__Paris, 1, 7);
+        let (mut at_once, mut bit_by_bit) = (living(), living());
+        let mut written = HashMap::new();
+        for tenth in 0..=6000 {
+            for row in bit_by_bit.written(now + TimeDelta::milliseconds(100 * tenth)) {
+                *written.entry(row.fingerprint()).or_insert(0) += 1;
+            }
+        }
+        let at_once = at_once.ended(now + TimeDelta::minutes(10));
+        assert!(at_once.len() > 1000);
+        for row in at_once {
+            assert_eq!(written.get(&row.fingerprint()), Some(&1), "{row:?}");
+        }
+    }
+
+    fn is_end(row: &Record) -> bool {
+        row.kind() == Kind::Cel && row.get("eventtype") == "LINKEDID_END"
     }
 }

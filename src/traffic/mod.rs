@@ -25,6 +25,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -82,6 +83,8 @@ pub struct MadeCall {
     pub queue_log: Vec<Record>,
     /// Its rows of `cel`, where the shape wants them.
     pub cel: Vec<Record>,
+    /// The zone of the times in its rows.
+    clock: Tz,
     truths: Vec<Truth>,
     people: Arc<People>,
 }
@@ -109,6 +112,23 @@ impl MadeCall {
             .extend(others.iter().flat_map(|truth| truth.rings.clone()));
         whole.rings.sort_by_key(|ring| ring.since);
         whole.expected(&self.people)
+    }
+
+    /// Takes away the rows that are written until then: events as they happen, those of `cdr` and
+    /// whatever is left when all has ended.
+    pub fn written(&mut self, until: Time) -> Vec<Record> {
+        if self.end < until {
+            let all = [&mut self.cdr, &mut self.queue_log, &mut self.cel];
+            return all.into_iter().flat_map(std::mem::take).collect();
+        }
+        let until = until.with_timezone(&self.clock);
+        let text = until.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
+        let events = self
+            .queue_log
+            .extract_if(.., |row| row.get("time") < &*text);
+        let mut rows: Vec<Record> = events.collect();
+        rows.extend(self.cel.extract_if(.., |row| row.get("eventtime") < &*text));
+        rows
     }
 
     /// All its rows.
@@ -165,10 +185,11 @@ impl Traffic {
         self.people.directory()
     }
 
-    /// One more call, that begins now, whatever the calendar says. `talks` is how long people
-    /// talk, against the usual: less than 1 where calls come faster than phones get free.
+    /// One more call, that begins now, whatever the calendar says, with its channel events. `talks`
+    /// is how long people talk, against the usual: less than 1 where calls come faster than phones
+    /// get free.
     pub fn call_at(&mut self, start: Time, talks: f64) -> MadeCall {
-        self.call(start.timestamp_millis(), talks)
+        self.call(start.timestamp_millis(), talks, true)
     }
 
     /// Somebody who telephones a lot, an agent, and the customer with the most calls: the
@@ -191,7 +212,7 @@ impl Traffic {
         )
     }
 
-    fn call(&mut self, at: i64, talks: f64) -> MadeCall {
+    fn call(&mut self, at: i64, talks: f64, channels: bool) -> MadeCall {
         let mut stage = Stage {
             random: &mut self.random,
             people: &self.people,
@@ -201,7 +222,7 @@ impl Traffic {
             talks,
             cdr: Vec::new(),
             queue_log: Vec::new(),
-            channels: self.shape.channels.then(Channels::default),
+            channels: channels.then(Channels::default),
             truth: Truth::default(),
             aside: Vec::new(),
             end: at,
@@ -224,6 +245,7 @@ impl Traffic {
             cdr,
             queue_log,
             cel: cel.unwrap_or_default(),
+            clock: self.shape.clock,
             truths: std::iter::once(truth).chain(aside).collect(),
             people: Arc::clone(&self.people),
         }
@@ -240,7 +262,7 @@ impl Iterator for Traffic {
                 self.starts = calendar::starts(&self.shape, day, &mut self.random).into_iter();
                 continue;
             };
-            let call = self.call(at, 1.0);
+            let call = self.call(at, 1.0, self.shape.channels);
             if call.end <= self.shape.end {
                 return Some(call);
             }

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use call_history::demo::living::Living;
 use call_history::store::demo::{Filling, begin};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -84,7 +83,7 @@ fn the_demo_answers_soon_its_addresses_return_something_and_it_lives() {
     );
     assert!(now - started(&queues[queues.len() - 1]) > TimeDelta::days(i64::from(DAYS) - 5));
 
-    a_call_ends_now_and_then(&service);
+    a_call_goes_on_and_ends_now_and_then(&service);
 }
 
 /// The token of the login that was printed.
@@ -97,23 +96,36 @@ fn log_in_as_printed(service: &Service, printed: &str) -> String {
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 
-fn a_call_ends_now_and_then(service: &Service) {
-    let (users, _, _) = Living::new(Utc::now(), chrono_tz::UTC, 1, 1).directory();
-    let calls = || -> HashSet<String> {
-        let history = |name: &str| service.entries(&format!("/history/user?user={name}&size=3"));
-        let entries = users.iter().flat_map(|user| history(&user.username));
-        entries
-            .inspect(|entry| assert!(started(entry) <= Utc::now(), "{entry}"))
-            .map(|entry| entry["callId"].as_str().unwrap().to_owned())
-            .collect()
+fn a_call_goes_on_and_ends_now_and_then(service: &Service) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    let wait = |what: &str, done: &dyn Fn(&[Value]) -> bool| {
+        loop {
+            let calls = service.entries("/calls?size=100");
+            assert!(calls.iter().all(|call| started(call) <= Utc::now()));
+            if done(&calls) {
+                return calls;
+            }
+            assert!(Instant::now() < deadline, "{what}: {calls:?}");
+            std::thread::sleep(Duration::from_millis(250));
+        }
     };
-    let before = calls();
-    assert!(before.len() > 40);
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while calls().is_subset(&before) {
-        assert!(Instant::now() < deadline, "no call has ended for a minute");
-        std::thread::sleep(Duration::from_millis(250));
-    }
+    let going_on = |call: &&Value| call["status"] == "ongoing";
+    let calls = wait("no call goes on", &|calls| {
+        calls.iter().any(|call| going_on(&call))
+    });
+    let before: HashSet<Value> = calls.iter().map(|call| call["callId"].clone()).collect();
+    let going_on: HashSet<Value> = calls
+        .iter()
+        .filter(going_on)
+        .map(|call| call["callId"].clone())
+        .collect();
+    wait("no call ends", &|calls| {
+        let mut ended = calls.iter().filter(|call| call["status"] != "ongoing");
+        ended.any(|call| going_on.contains(&call["callId"]))
+    });
+    wait("no call begins", &|calls| {
+        calls.iter().any(|call| !before.contains(&call["callId"]))
+    });
 }
 
 /// `demo --fill`, with few days.
