@@ -161,7 +161,7 @@ fn up_to_date(conn: &mut Connection) -> anyhow::Result<()> {
     if matches!(conn, Connection::Sqlite(_)) {
         migrate(conn)?;
     } else if store::pending(conn).map_err(|error| anyhow!(error))? {
-        bail!("the database's tables are not up to date; run: call-history migrate");
+        bail!("{}", store::NOT_UP_TO_DATE);
     }
     Ok(())
 }

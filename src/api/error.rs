@@ -34,6 +34,9 @@ pub enum Error {
     /// The request brought nothing that says who asks.
     #[error("not authenticated")]
     Unauthenticated,
+    /// The request brought a credential, and it opens nothing; nobody learns why.
+    #[error("the credential does not hold")]
+    NotBelieved,
     /// The URL is longer than so many bytes.
     #[error("the URL is too long")]
     UriTooLong(usize),
@@ -173,7 +176,9 @@ impl ResponseError for Error {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::BeginAnew(_) => StatusCode::GONE,
-            Self::Unauthenticated | Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::NotBelieved | Self::WrongPassword => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::Host | Self::Origin | Self::Forbidden(_) | Self::ForbiddenValues(_) => {
                 StatusCode::FORBIDDEN
@@ -197,6 +202,9 @@ impl ResponseError for Error {
         match self {
             Self::Unauthenticated | Self::WrongPassword => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"))
+            }
+            Self::NotBelieved => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#))
             }
             Self::NoWebSocket => response
                 .insert_header((UPGRADE, "websocket"))

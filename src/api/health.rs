@@ -149,7 +149,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<web::Json<Health>, 
             following: state.follower.as_deref().map(Following::of),
             managers: state.links.read().into_iter().map(Manager::of).collect(),
         })),
-        Ok(true) => Err(Error::NotReady("migrations are pending".to_owned())),
+        Ok(true) => Err(Error::NotReady(store::NOT_UP_TO_DATE.to_owned())),
         Err(error) => Err(Error::NotReady(error.to_string())),
     }
 }

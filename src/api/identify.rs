@@ -57,8 +57,10 @@ impl Identified {
 /// Why it is not known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// No credential, or one that opens nothing.
+    /// No credential.
     Unauthenticated,
+    /// A credential that opens nothing.
+    NotBelieved,
     /// Several credentials.
     Several,
     /// Too many false ones came from there: this one is not looked at before so much time.
@@ -71,6 +73,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unauthenticated => Self::Unauthenticated,
+            Refusal::NotBelieved => Self::NotBelieved,
             Refusal::Several => Self::BadRequest(
                 "The request brings several credentials; send one, in Authorization or in \
                  X-API-Key."
@@ -169,7 +172,8 @@ async fn identity(state: &web::Data<State>, credential: Credential, from: Client
         Credential::Key(key) => of_key(state, key, from).await,
         Credential::Login(token) => of_login(state, token, from).await,
         Credential::Token(token) => of_token(state, token, from).await,
-        Credential::None | Credential::Unknown => Err(Refusal::Unauthenticated),
+        Credential::None => Err(Refusal::Unauthenticated),
+        Credential::Unknown => Err(Refusal::NotBelieved),
     }
 }
 
@@ -195,7 +199,7 @@ async fn of_key(state: &web::Data<State>, key: ApiKey, from: Client) -> Identity
     write_uses(state);
     match found {
         Some(principal) => Ok(Identified::new(id, principal)),
-        None => Err(Refusal::Unauthenticated),
+        None => Err(Refusal::NotBelieved),
     }
 }
 
@@ -234,7 +238,7 @@ async fn of_login(state: &web::Data<State>, token: String, from: Client) -> Iden
         let names = look(state, asking, |state, conn| Ok(state.names.latest(conn)?));
         principal = names.await?.principal(&session);
     }
-    let principal = principal.ok_or(Refusal::Unauthenticated)?;
+    let principal = principal.ok_or(Refusal::NotBelieved)?;
     Ok(Identified {
         session: Some(session),
         ..Identified::new(id, principal)
@@ -242,7 +246,7 @@ async fn of_login(state: &web::Data<State>, token: String, from: Client) -> Iden
 }
 
 async fn of_token(state: &web::Data<State>, token: String, from: Client) -> Identity {
-    let tokens = state.tokens.as_ref().ok_or(Refusal::Unauthenticated)?;
+    let tokens = state.tokens.as_ref().ok_or(Refusal::NotBelieved)?;
     // Checking a signature costs something. Who has sent too many false ones waits; a token that
     // was believed before is believed, whoever else is at its address.
     if !tokens.has_believed(&token)
@@ -272,7 +276,7 @@ async fn of_token(state: &web::Data<State>, token: String, from: Client) -> Iden
     };
     let user = names.directory().user(&claims.user);
     if user.is_some_and(|user| user.deleted_at.is_some()) {
-        return Err(Refusal::Unauthenticated);
+        return Err(Refusal::NotBelieved);
     }
     let agent = user.and_then(|user| user.agent_number.clone());
     let principal = Principal::new(Some(claims.user), agent, &claims.scopes);
@@ -281,7 +285,7 @@ async fn of_token(state: &web::Data<State>, token: String, from: Client) -> Iden
 
 fn refused(why: Refused) -> Refusal {
     log::debug!("a token is refused: {why}");
-    Refusal::Unauthenticated
+    Refusal::NotBelieved
 }
 
 /// Looks into the database to find out who asks, within the share of whoever that is.

@@ -117,7 +117,16 @@ impl From<&Error> for Problem {
             Error::Unauthenticated => (
                 "unauthenticated",
                 "Not authenticated",
-                "The request needs credentials.".to_owned(),
+                "Send an API key or a token in the header Authorization: Bearer …, or a key in \
+                 X-API-Key."
+                    .to_owned(),
+            ),
+            Error::NotBelieved => (
+                "unauthenticated",
+                "Not authenticated",
+                "The key or token that was sent opens nothing here: it is unknown, has ended or was \
+                 revoked. Send another, in Authorization: Bearer …, or a key in X-API-Key."
+                    .to_owned(),
             ),
             Error::UriTooLong(most) => (
                 "uri-too-long",
@@ -232,7 +241,9 @@ impl From<&Error> for Problem {
             Error::NotReady(_) => (
                 "not-ready",
                 "Not ready",
-                "The database does not answer, or migrations are pending.".to_owned(),
+                "The database does not answer, or its tables are not up to date (run: call-history \
+                 migrate)."
+                    .to_owned(),
             ),
             Error::Internal(_) => (
                 "internal",

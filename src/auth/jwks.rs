@@ -80,7 +80,11 @@ impl Source {
         }
     }
 
-    fn read(&self) -> Result<KeySet, String> {
+    /// Reads the set; it may block.
+    ///
+    /// # Errors
+    /// It cannot be read, or is none.
+    pub fn read(&self) -> Result<KeySet, String> {
         let text = match self {
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?

@@ -9,9 +9,9 @@ use super::{Exit, open, say};
 use crate::auth::keys::ApiKey;
 use crate::auth::new_key::{NewKey, expiry};
 use crate::config::{DatabaseArgs, zone};
-use crate::model::{Scope, Time};
-use crate::store::Connection;
+use crate::model::{OwnerKind, Scope, Time, User};
 use crate::store::keys::{self, StoredKey};
+use crate::store::{Connection, directory, owners};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum KeyCommand {
@@ -83,7 +83,14 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
             if let Some(wrong) = wanted.wrongs().first() {
                 bail!("{}: {}", wrong.field, wrong.reason);
             }
+            let user = wanted.user.clone();
             say(&make(&mut conn, wanted, now)?)?;
+            if let Some(user) = user
+                && !is_known(&mut conn, &user)?
+            {
+                // The key is printed all the same: the user may be added, or call, later.
+                eprintln!("note: no user {user:?} is in the directory or has calls until now");
+            }
         }
         KeyCommand::List => {
             let mut keys = keys::list(&mut conn)?;
@@ -100,6 +107,15 @@ pub(super) fn run(command: &KeyCommand, database: &DatabaseArgs) -> anyhow::Resu
         }
     }
     Ok(Exit::Success)
+}
+
+/// Whether the directory or a call knows this user.
+fn is_known(conn: &mut Connection, user: &str) -> anyhow::Result<bool> {
+    let is_listed = directory::find::<User>(conn, user)?.is_some();
+    Ok(is_listed
+        || owners::names(conn, OwnerKind::User)?
+            .iter()
+            .any(|name| name == user))
 }
 
 fn make(conn: &mut Connection, wanted: NewKey, now: Time) -> anyhow::Result<String> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 use jsonwebtoken::Algorithm;
 
@@ -79,8 +79,12 @@ impl TokenArgs {
             user_claim: self.jwt_user_claim.clone(),
             leeway: LEEWAY,
         };
-        let keys = KeySets::new(self.jwt_jwks.as_deref().map(Source::of));
-        Ok(Some(Tokens::new(rules, secret, keys)))
+        let source = self.jwt_jwks.as_deref().map(Source::of);
+        // A file that is missing is a mistake; who serves a URL may be away for a moment.
+        if let Some(file @ Source::File(_)) = &source {
+            file.read().map_err(|why| anyhow!("JWT_JWKS: {why}"))?;
+        }
+        Ok(Some(Tokens::new(rules, secret, KeySets::new(source))))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn connect(
             Err(Full::OfThisCaller) => Opened::Full,
             Err(Full::OfAll) => return Err(Error::Overloaded),
         },
-        Err(Refusal::Unauthenticated) => Opened::Refused,
+        Err(Refusal::Unauthenticated | Refusal::NotBelieved) => Opened::Refused,
         Err(refusal) => return Err(refusal.into()),
     };
     let ping = state.sockets.ping;

@@ -248,7 +248,9 @@ impl<'a> Serving<'a> {
         let socket = self.socket;
         match Box::pin(socket.bearer.again(&socket.state)).await {
             Ok(now) => self.known = now,
-            Err(Refusal::Unauthenticated | Refusal::Several) => return Err(End::LoggedOff),
+            Err(Refusal::Unauthenticated | Refusal::NotBelieved | Refusal::Several) => {
+                return Err(End::LoggedOff);
+            }
             // It is not known while the database is away, and nothing can be read either.
             Err(Refusal::Unavailable | Refusal::TooMany(_)) => {}
         }

@@ -12,10 +12,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{anyhow, bail};
 use chrono::Utc;
 
 use super::projector;
-use crate::store::{DatabaseUrls, connect_to_work, revisions};
+use crate::store::{DatabaseUrls, NOT_UP_TO_DATE, connect_to_work, pending, revisions};
 
 /// How often to look for what somebody else left undone, and for how long nobody must have been
 /// at it.
@@ -67,6 +68,9 @@ fn run(urls: &DatabaseUrls, woken: &Receiver<()>) {
 /// Does what is left, if it is this thread's or nobody was at it since the last look.
 fn look(urls: &DatabaseUrls, is_mine: bool, seen: &mut Left) -> anyhow::Result<()> {
     let mut conn = connect_to_work(urls)?;
+    if pending(&mut conn).map_err(|error| anyhow!(error))? {
+        bail!("{NOT_UP_TO_DATE}");
+    }
     let left: Left = match revisions::refold_is_wanted(&mut conn)? {
         true => Some((
             revisions::refold_begins(&mut conn)?,

@@ -9,6 +9,10 @@ use super::Connection;
 const MYSQL: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
+/// What to say when [`pending`] is true.
+pub const NOT_UP_TO_DATE: &str =
+    "the database's tables are not up to date; run: call-history migrate";
+
 /// Why a migration failed.
 pub type MigrationError = Box<dyn std::error::Error + Send + Sync>;
 

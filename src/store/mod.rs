@@ -44,7 +44,7 @@ pub use connection::{
     EitherConnection as Connection, FileId, cipher, connect, connect_any, connect_to_work,
     prepare_for_bulk,
 };
-pub use migrate::{MigrationError, migrate, pending, revert_all};
+pub use migrate::{MigrationError, NOT_UP_TO_DATE, migrate, pending, revert_all};
 pub use mysql::SslMode;
 pub use pool::{Pool, PoolError, Pooled};
 pub use reach::reach;

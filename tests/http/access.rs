@@ -205,11 +205,17 @@ fn what_opens_nothing_is_401_and_tells_nothing() {
         ] {
             let answer = service.get_as(key, path);
             assert_eq!(answer.status, 401, "{key} {path}: {}", answer.body);
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            let challenge = Some(r#"Bearer error="invalid_token""#);
+            assert_eq!(answer.header("www-authenticate"), challenge);
+            assert!(answer.body.contains("opens nothing"), "{}", answer.body);
             assert!(!answer.body.contains("usera"), "{}", answer.body);
         }
     }
     let path = "/history/user?user=usera";
+    let without = service.get(path);
+    assert_eq!(without.status, 401);
+    assert_eq!(without.header("www-authenticate"), Some("Bearer"));
+    assert!(without.body.contains("Send an API key"), "{}", without.body);
     let by_header = service.request("GET", path, &[("X-API-Key", &valid)]);
     assert_eq!(by_header.status, 200);
     let bearer = format!("Bearer {valid}");
@@ -274,6 +280,12 @@ fn a_revoked_key_stops_within_two_seconds_and_an_expired_one_does_not_begin() {
         ],
     );
     assert_eq!(past.status.code(), Some(1));
+    for (user, is_noted) in [("usera", false), ("nobody", true)] {
+        let made = run(&database, &["key", "create", "--user", user]);
+        let (key, note) = (made.stdout, String::from_utf8(made.stderr).unwrap());
+        assert!(key.starts_with(b"chk_") && made.status.success());
+        assert_eq!(note.contains(user), is_noted, "{note}");
+    }
     assert_eq!(run(&database, &["key", "create"]).status.code(), Some(64));
     assert_eq!(
         run(&database, &["key", "create", "--scope", "root"])

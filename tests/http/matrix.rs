@@ -329,7 +329,12 @@ fn outcome(service: &Service, row: &Row, credential: Option<&str>) -> String {
     };
     let answer = service.request_with(method, row.path, &headers, body);
     match answer.status {
-        401 => assert_eq!(answer.header("www-authenticate"), Some("Bearer")),
+        401 => assert!(
+            answer
+                .header("www-authenticate")
+                .unwrap()
+                .starts_with("Bearer")
+        ),
         200 if answer.body == "[]" => return answer.body,
         // Without entries, CSV is its header line, and NDJSON nothing.
         200 if row.path.ends_with("=csv") && answer.body.lines().count() == 1 => {

@@ -177,7 +177,9 @@ impl Watch {
             Ok(caller) if caller.principal == self.principal => {}
             // The database is away, or many ask at once: it is not known yet.
             Err(Refusal::Unavailable | Refusal::TooMany(_)) => return Checked::Unknown,
-            Ok(_) | Err(Refusal::Unauthenticated | Refusal::Several) => return Checked::Changed,
+            Ok(_) | Err(Refusal::Unauthenticated | Refusal::NotBelieved | Refusal::Several) => {
+                return Checked::Changed;
+            }
         }
         match sight_of(&self.state, &self.principal, &self.narrowing).await {
             Ok(Some(sight)) if sight == self.sight => Checked::Same,

@@ -31,7 +31,7 @@ impl FromRequest for LoggedIn {
         let identity = request.extensions().get::<Identity>().cloned();
         let session = identity
             .unwrap_or(Err(Refusal::Unauthenticated))
-            .and_then(|caller| caller.session.ok_or(Refusal::Unauthenticated));
+            .and_then(|caller| caller.session.ok_or(Refusal::NotBelieved));
         ready(session.map(Self).map_err(Error::from))
     }
 }

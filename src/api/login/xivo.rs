@@ -116,7 +116,7 @@ pub(crate) async fn xivo_check(
 ) -> Result<HttpResponse, Error> {
     let (session, now) = (logged_in.0, Utc::now());
     if !session.may_go_on(now) {
-        return Err(Error::Unauthenticated);
+        return Err(Error::NotBelieved);
     }
     let token = state.logins.token(&session, now);
     Ok(answer(XivoToken {

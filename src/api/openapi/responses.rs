@@ -387,7 +387,7 @@ impl IntoResponses for ReadyProblems {
         let not_ready = Error::NotReady(String::new());
         problems([(
             not_ready,
-            "The database does not answer, or migrations are pending.",
+            "The database does not answer, or its tables are not up to date.",
         )])
     }
 }
@@ -443,9 +443,12 @@ fn problem(error: &Error, description: &str) -> Response {
 
 fn with_headers(response: ResponseBuilder, error: &Error) -> Response {
     match error {
-        Error::Unauthenticated | Error::WrongPassword => {
-            response.header("WWW-Authenticate", text_header("`Bearer`"))
-        }
+        Error::Unauthenticated | Error::WrongPassword => response.header(
+            "WWW-Authenticate",
+            text_header(
+                "`Bearer`, with `error=\"invalid_token\"` when what was sent opens nothing.",
+            ),
+        ),
         Error::Unavailable(_) | Error::NotReady(_) | Error::TooManyRequests(_) => {
             response.header("Retry-After", seconds())
         }

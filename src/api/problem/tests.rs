@@ -14,6 +14,7 @@ fn every_error() -> Vec<Error> {
         Error::BadRequest(text()),
         Error::WrongPassword,
         Error::Unauthenticated,
+        Error::NotBelieved,
         Error::UriTooLong(1),
         Error::HeadersTooLarge(1),
         Error::CredentialInUrl(Vec::new()),
@@ -45,6 +46,7 @@ fn every_error() -> Vec<Error> {
             | Error::BadRequest(_)
             | Error::WrongPassword
             | Error::Unauthenticated
+            | Error::NotBelieved
             | Error::UriTooLong(_)
             | Error::HeadersTooLarge(_)
             | Error::CredentialInUrl(_)

@@ -193,7 +193,8 @@ fn xivos_clients_log_in_and_check_their_token() {
     for other in [key.trim(), &jwt, "x", &format!("{token}x")] {
         let answer = service.get_as(other, CHECK);
         assert_eq!(answer.status, 401, "{}", answer.body);
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let challenge = Some(r#"Bearer error="invalid_token""#);
+        assert_eq!(answer.header("www-authenticate"), challenge);
         assert_eq!(answer.json()["error"], "InvalidCredentials");
     }
     assert_eq!(service.get(CHECK).status, 401);
