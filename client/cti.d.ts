@@ -57,6 +57,10 @@ export interface CallHistory {
   waitSeconds?: number;
   /** Somebody else answered; `status` is then `missed`. */
   answeredElsewhere?: true;
+  /** It was recorded, in part at least. */
+  hasRecording?: true;
+  /** The account of the caller that it counts for. */
+  accountCode?: string;
   /** What later versions of the service add. */
   [more: string]: unknown;
 }
@@ -214,7 +218,8 @@ export interface CtiClient {
    * Logs in with a password, connects, and renews the token as long as the service does.
    *
    * @param url of the service, `https://calls.example.org`; empty for that of the page
-   * @returns kept when logged on; rejected with the reason `InvalidCredentials`, `unreachable`, …
+   * @returns kept when logged on; rejected with the reason `InvalidCredentials`, `unreachable`,
+   *   `unsupported` (there is no WebSocket), …
    */
   login(url: string, username: string, password: string, phoneNumber?: string): Promise<Session>;
   /** Closes the connection for good. */

@@ -8,6 +8,9 @@ export { CtiError };
 
 /** How long an answer may take, in milliseconds. */
 const ANSWER_TIMEOUT = 30_000;
+/** What to do in Node before 22, which has none. */
+const NO_WEBSOCKET =
+  "there is no WebSocket here: bring one, such as the package ws, in createCti({ WebSocket })";
 
 /**
  * Makes a client of its own, for programs with more than one connection.
@@ -87,12 +90,14 @@ export function createCti(surroundings = {}) {
     return { login: session.login, token: session.token, TTL: session.TTL };
   }
 
-  function connect(url, username, phoneNumber, Socket) {
+  function connect(url, username, phoneNumber, wanted) {
+    const Socket = wanted ?? around.WebSocket ?? globalThis.WebSocket;
+    if (!Socket) throw new CtiError("unsupported", NO_WEBSOCKET);
     turn += 1;
     stopRenewing();
     isBack = false;
     Object.assign(cti, { username, agentNumber: phoneNumber });
-    return link.connect(url, Socket ?? around.WebSocket ?? globalThis.WebSocket);
+    return link.connect(url, Socket);
   }
 
   function close() {

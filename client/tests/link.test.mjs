@@ -198,3 +198,15 @@ test("a class of sockets can be given to init", () => {
   cti.WebSocket.init(URL_OF_SOCKET, "usera", "1000", Mine);
   assert.deepEqual(urls, [URL_OF_SOCKET]);
 });
+
+test("where there is no WebSocket, the error says how to bring one", async () => {
+  const around = globalThis.WebSocket;
+  globalThis.WebSocket = undefined;
+  try {
+    const { cti } = client({ WebSocket: undefined });
+    const fault = { reason: "unsupported", message: /createCti\(\{ WebSocket \}\)/ };
+    assert.throws(() => cti.WebSocket.init(URL_OF_SOCKET), fault);
+  } finally {
+    globalThis.WebSocket = around;
+  }
+});
