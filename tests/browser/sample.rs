@@ -91,6 +91,9 @@ fn a_keyboard_is_enough() {
     reach("[name=size]");
     // What a field has is selected when it is reached.
     page.press("1");
+    reach("[name=days]");
+    page.press(ENTER);
+    demo.wait_for_start("#answer-status", "My calls of the last days: ");
     reach("#getUserCallHistory");
     page.press(SPACE);
     demo.wait_for("#answer-status", "My last calls: 1.");

@@ -105,6 +105,11 @@ for (const [name, { title }] of Object.entries(CALLS)) {
 }
 byId("fields").addEventListener("input", showPreviews);
 byId("fields").addEventListener("submit", (event) => event.preventDefault());
+// Enter in a field asks for what the field is there for.
+byId("fields").addEventListener("keydown", ({ key, target }) => {
+  const names = Object.keys(CALLS);
+  if (key === "Enter") ask(names.find((name) => CALLS[name].needs[0] === target.name));
+});
 showPreviews();
 
 // Tables
