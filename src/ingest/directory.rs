@@ -205,7 +205,11 @@ fn lines<T>(
         Err(error) => return bad_header(result, format!("cannot be read: {error}")),
     };
     if let Some(missing) = required.iter().find(|name| !result.has(name)) {
-        return bad_header(result, format!("the header line has no column {missing}"));
+        // Spreadsheets of many countries write a CSV with semicolons.
+        return bad_header(
+            result,
+            format!("the header line has no column {missing} (commas separate columns)"),
+        );
     }
     let mut values = csv::StringRecord::new();
     loop {
@@ -264,6 +268,21 @@ mod tests {
         assert_eq!(user.endpoints.len(), 2);
         assert!(user.numbers[2].validity.until.is_some());
         assert_eq!(user.agent_number.as_deref(), Some("2501"));
+    }
+
+    #[test]
+    fn a_file_with_other_separators_is_told_which_ones_count() {
+        let read = users(
+            &b"username;numbers\nann;1000\n"[..],
+            "default",
+            chrono_tz::UTC,
+        );
+        assert!(read.items.is_empty());
+        assert!(
+            read.bad[0].reason.contains("commas separate"),
+            "{:?}",
+            read.bad
+        );
     }
 
     #[test]

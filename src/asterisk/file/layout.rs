@@ -99,7 +99,7 @@ impl Layout {
             Kind::Cel => "",
         };
         format!(
-            "this is no CSV of {}{other}: its header line has no column {}",
+            "this is no CSV of {}{other}: its header line has no column {} (commas separate columns)",
             kind.table(),
             kind.required().join(", ")
         )
