@@ -237,8 +237,9 @@ fn how_to_log_in(base: &str, password: &str) -> String {
     let supervisor = guests::SUPERVISOR;
     format!(
         "Everybody logs in with one password, {password}: usera and userb of the\n\
-         real Asterisk, dcooper and the others of the company, whose calls go on, and\n\
-         {supervisor}, who may read all queues and customers. In a browser, live:\n\
+         real Asterisk; dcooper and the others of the company, who each have a call\n\
+         every few minutes; {supervisor}, who may read all queues and customers. In a\n\
+         browser, live:\n\
          \n  \
          {base}/sample/\n\
          \n\
