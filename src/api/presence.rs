@@ -105,8 +105,8 @@ pub(crate) async fn get_presence(
     request_body(content = PresenceBody, example = json!({"videoStatus": "Busy", "ttlSeconds": 900})),
     responses(
         (status = 200, description = "The states of now.", body = UserPresence),
-        BodyProblems,
         PresenceProblems,
+        BodyProblems,
         ForbiddenProblems,
     )
 )]

@@ -17,7 +17,12 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Stable name of the kind of problem, for programs.
+    /// Stable name of the kind of problem, for programs: `urn:call-history:problem:` and one of
+    /// `invalid-parameter`, `bad-request`, `credential-in-url`, `unauthenticated`, `wrong-password`,
+    /// `forbidden`, `origin-not-allowed`, `host-not-allowed`, `not-found`, `unknown-owner`,
+    /// `method-not-allowed`, `not-acceptable`, `cursor-expired`, `payload-too-large`, `uri-too-long`,
+    /// `unsupported-media-type`, `websocket-required`, `too-many-requests`, `headers-too-large`,
+    /// `internal`, `unavailable`, `overloaded`, `not-ready`. New ones may come.
     #[serde(rename = "type")]
     #[schema(format = "uri", example = "urn:call-history:problem:invalid-parameter")]
     pub kind: String,
@@ -188,7 +193,7 @@ impl From<&Error> for Problem {
             Error::UnknownOwner => (
                 "unknown-owner",
                 "Unknown owner",
-                "There is no such user or agent.".to_owned(),
+                "There is no such user or agent, or not for this caller.".to_owned(),
             ),
             Error::Forbidden(detail) => ("forbidden", "Forbidden", detail.clone()),
             Error::ForbiddenValues(faults) => ("forbidden", "Forbidden", list(faults)),
@@ -226,7 +231,7 @@ impl From<&Error> for Problem {
             Error::UnknownPath => (
                 "not-found",
                 "Not found",
-                "There is nothing at this path.".to_owned(),
+                "There is nothing at this path; /openapi.json describes all.".to_owned(),
             ),
             Error::Method { allow } => (
                 "method-not-allowed",

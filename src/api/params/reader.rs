@@ -72,6 +72,12 @@ impl Reader {
             match parse(&value) {
                 Ok(value) if all.contains(&value) => {}
                 Ok(value) => all.push(value),
+                Err(reason) if value.contains(',') => {
+                    self.fault(
+                        name,
+                        format!("{reason}; for several, give {name} several times"),
+                    );
+                }
                 Err(reason) => self.fault(name, reason),
             }
         }
@@ -137,6 +143,22 @@ mod tests {
             "" => Err("is empty".to_owned()),
             _ => Ok(value.to_owned()),
         }
+    }
+
+    #[test]
+    fn who_lists_values_with_commas_is_told_how_to_give_several() {
+        let mut reader = Reader::new("d=x,y&e=y");
+        let digits = |value: &str| value.parse::<u8>().map_err(|_| "is no number".to_owned());
+        assert!(reader.repeated("d", digits).is_empty());
+        assert!(reader.repeated("e", digits).is_empty());
+        let reasons = reader.finish().unwrap_err().into_iter().map(|f| f.reason);
+        assert_eq!(
+            reasons.collect::<Vec<_>>(),
+            [
+                "is no number; for several, give d several times",
+                "is no number"
+            ]
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use utoipa::PartialSchema;
+
 use super::*;
 use crate::model::{LegClass, Outcome, OwnerKind, Rule, Status};
 
@@ -82,6 +84,16 @@ fn docs_api_says_what_to_do_about_every_problem() {
         let kind = problem.kind.trim_start_matches("urn:call-history:problem:");
         let line = format!("\n| `{kind}` | {}", problem.status);
         assert!(DOCUMENTED.contains(&line), "docs/API.md lacks {line:?}");
+    }
+}
+
+#[test]
+fn the_schema_names_every_problem() {
+    let schema = serde_json::to_string(&<Problem as PartialSchema>::schema()).unwrap();
+    for error in every_error() {
+        let problem = Problem::from(&error);
+        let kind = problem.kind.trim_start_matches("urn:call-history:problem:");
+        assert!(schema.contains(&format!("`{kind}`")), "{kind} is not in it");
     }
 }
 

@@ -118,7 +118,10 @@ fn who_may_not_read_their_own_history_is_told_nothing_of_it() {
     for (user, scopes) in [("usera", "history:queue:*"), ("nobody", "history:self")] {
         let mut cti = Cti::open(&service, &token(user, scopes));
         let refused = cti.refused(&command("subscribeToCallHistory", &json!({})));
-        assert_eq!(refused, "There is no such user or agent.", "{user}");
+        assert_eq!(
+            refused, "There is no such user or agent, or not for this caller.",
+            "{user}"
+        );
     }
     // Reading everything is not being told of everything.
     let key = succeed(&database, &["key", "create", "--scope", "admin"]);
