@@ -145,6 +145,15 @@ mod tests {
             ..secret(32)
         };
         assert!(unserved.tokens().is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let set = |name: &str| TokenArgs {
+            jwt_jwks: Some(folder.path().join(name).display().to_string()),
+            ..TokenArgs::default()
+        };
+        std::fs::write(folder.path().join("jwks.json"), r#"{"keys":[]}"#).unwrap();
+        assert!(set("jwks.json").tokens().unwrap().is_some());
+        let missing = set("missing.json").tokens().err().unwrap().to_string();
+        assert!(missing.starts_with("JWT_JWKS: "), "{missing}");
         assert!(algorithm("none").is_err() && algorithm("HS512").is_err());
         assert_eq!(algorithm("EdDSA"), Ok(Algorithm::EdDSA));
     }

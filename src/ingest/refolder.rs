@@ -92,3 +92,22 @@ fn look(urls: &DatabaseUrls, is_mine: bool, seen: &mut Left) -> anyhow::Result<(
     projector::close_overdue(&mut conn, Utc::now(), None)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::DatabaseUrl;
+
+    #[test]
+    fn where_the_tables_are_not_up_to_date_the_remedy_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}", file.path().display())
+            .parse()
+            .unwrap();
+        let error = look(&DatabaseUrls::from(&url), true, &mut None).unwrap_err();
+        assert!(
+            error.to_string().contains("call-history migrate"),
+            "{error}"
+        );
+    }
+}
