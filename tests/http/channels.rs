@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Value;
 
 use super::capture::{SINCE, compare_with, members};
@@ -50,6 +51,42 @@ fn channel_events_add_the_call_that_has_no_cdr() {
 fn channel_events_and_the_queue_log_do_without_cdr() {
     let database = TestDatabase::new();
     let (log, cel) = (capture("queue_log"), capture("cel.csv"));
+    import_directory(&database);
+    succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
+    compare_with(&Service::start(&database), &with_cel());
+}
+
+/// As `psql` copies the tables of a XiVO or Wazo: times with the offset of the session, without
+/// noughts at the end.
+#[test]
+fn tables_of_postgresql_say_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = |file: &str, column: &str| {
+        let mut table = csv::Reader::from_path(capture(file)).unwrap();
+        let path = folder.path().join(file);
+        let mut copy = csv::Writer::from_path(&path).unwrap();
+        let header = table.headers().unwrap().clone();
+        copy.write_record(&header).unwrap();
+        for row in table.records().map(Result::unwrap) {
+            let fields = header.iter().zip(&row).map(|(name, field)| {
+                if name != column {
+                    return field.to_owned();
+                }
+                let time: NaiveDateTime = field.replace(' ', "T").parse().unwrap();
+                let there = (time + TimeDelta::hours(1)).format("%Y-%m-%d %H:%M:%S%.6f");
+                let there = there.to_string();
+                format!("{}+01", there.trim_end_matches('0').trim_end_matches('.'))
+            });
+            copy.write_record(fields).unwrap();
+        }
+        copy.flush().unwrap();
+        path.display().to_string()
+    };
+    let (log, cel) = (
+        copied("queue_log.csv", "time"),
+        copied("cel.csv", "eventtime"),
+    );
+    let database = TestDatabase::new();
     import_directory(&database);
     succeed(&database, &["import", "--queue-log", &log, "--cel", &cel]);
     compare_with(&Service::start(&database), &with_cel());
