@@ -133,7 +133,7 @@ fn state(args: &ServeArgs, url: &DatabaseUrls) -> State {
 fn protect(state: &mut State, protection: &ProtectionArgs) -> anyhow::Result<()> {
     state.proxies = protection.trusted_proxies.clone();
     state.origins = protection.cors_origins.clone();
-    state.send_timeout = protection.send_timeout();
+    state.send_timeout = protection.send_timeout;
     // Where everybody is the same caller, a limit for each says nothing.
     let rate = match state.access {
         Access::Open => RateLimit::OFF,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
+use super::duration;
 use crate::api::audit::{Journal, Target};
 use crate::api::client::TrustedProxies;
 use crate::api::cors::Origins;
@@ -47,15 +48,15 @@ pub struct ProtectionArgs {
     )]
     pub cors_origins: Origins,
 
-    /// Seconds after which a client that takes nothing of an answer any more is dropped
+    /// Time after which a client that takes nothing of an answer any more is dropped: 1s to 60m
     #[arg(
         long,
         env = "SEND_TIMEOUT",
-        value_name = "SECONDS",
-        default_value = "60",
-        value_parser = clap::value_parser!(u16).range(1..=3600)
+        value_name = "TIME",
+        default_value = "60s",
+        value_parser = patience
     )]
-    pub send_timeout: u16,
+    pub send_timeout: Duration,
 
     /// File into which each request for a history writes a line of JSON: who asked, and for
     /// whose; - is standard output [default: none]
@@ -64,11 +65,6 @@ pub struct ProtectionArgs {
 }
 
 impl ProtectionArgs {
-    /// How long a client may take nothing of an answer.
-    pub fn send_timeout(&self) -> Duration {
-        Duration::from_secs(self.send_timeout.into())
-    }
-
     /// Where the audit is written, if it is.
     ///
     /// # Errors
@@ -80,5 +76,29 @@ impl ProtectionArgs {
                 .with_context(|| format!("AUDIT_LOG: cannot write to {place}"))
         };
         place.map(open).transpose()
+    }
+}
+
+/// Reads how long a client may take nothing. A number alone is seconds.
+fn patience(text: &str) -> Result<Duration, String> {
+    let seconds = text.trim().parse().map(Duration::from_secs);
+    let time = seconds.or_else(|_| duration(text))?;
+    match time.as_secs() {
+        1..=3600 => Ok(time),
+        _ => Err("1s to 60m is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_a_unit_is_seconds() {
+        let of = |text| patience(text).map(|time| time.as_secs());
+        assert_eq!((of("60"), of("60s"), of("2m")), (Ok(60), Ok(60), Ok(120)));
+        for text in ["", "0", "500ms", "61m", "3601", "soon"] {
+            assert!(of(text).is_err(), "{text}");
+        }
     }
 }
