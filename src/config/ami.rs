@@ -53,7 +53,7 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// What they mean; None when there is no address.
+    /// What they mean; None when there is neither an address nor a user.
     ///
     /// # Errors
     /// What is wrong or missing, without any value.
@@ -61,7 +61,11 @@ impl Manager {
         let [url_name, user_name, secret_name, file_name] = names;
         let set = |text: Option<String>| text.filter(|text| !text.is_empty());
         let Some(url) = set(self.url) else {
-            return Ok(None);
+            // Whoever names a user wants to listen.
+            return match set(self.user) {
+                Some(_) => Err(format!("{user_name} needs {url_name}")),
+                None => Ok(None),
+            };
         };
         let address = url.parse::<Address>();
         let address = address.map_err(|error| format!("{url_name} {error}"))?;
@@ -162,6 +166,7 @@ mod tests {
         for (url, user, secret, fault) in [
             ("pbx", "u", "s", "AMI_URL must be tcp://"),
             ("tcp://pbx", "", "s", "AMI_URL needs AMI_USER"),
+            ("", "u", "s", "AMI_USER needs AMI_URL"),
             ("tcp://pbx", "u", "", "AMI_URL needs AMI_SECRET_FILE"),
             ("tcp://pbx", "u\nx", "s", "AMI_USER must not"),
         ] {

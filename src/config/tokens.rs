@@ -59,7 +59,17 @@ impl TokenArgs {
             self.jwt_secret_file.as_deref(),
         )?;
         if secret.is_none() && self.jwt_jwks.is_none() {
-            return Ok(None);
+            let is_set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+            let rules = [
+                ("JWT_ISSUER", is_set(&self.jwt_issuer)),
+                ("JWT_AUDIENCE", is_set(&self.jwt_audience)),
+                ("JWT_ALGORITHMS", !self.jwt_algorithms.is_empty()),
+            ];
+            // Whoever sets one believes that tokens are believed.
+            return match rules.into_iter().find(|(_, is_set)| *is_set) {
+                Some((name, _)) => bail!("{name} needs JWT_SECRET, JWT_SECRET_FILE or JWT_JWKS"),
+                None => Ok(None),
+            };
         }
         let served = |algorithm: Algorithm| match algorithm {
             Algorithm::HS256 => secret.is_some(),
@@ -138,6 +148,12 @@ mod tests {
             jwt_secret: Some("x".repeat(length)),
             ..TokenArgs::default()
         };
+        let alone = TokenArgs {
+            jwt_issuer: Some("crm".to_owned()),
+            ..TokenArgs::default()
+        };
+        let error = alone.tokens().err().unwrap().to_string();
+        assert!(error.starts_with("JWT_ISSUER needs JWT_SECRET"), "{error}");
         assert!(secret(31).tokens().is_err());
         assert!(secret(32).tokens().unwrap().is_some());
         let unserved = TokenArgs {
