@@ -94,7 +94,7 @@ pub(super) fn matches<'a>(who: &Who<'_>, dialled: &[Dialled<'a>], visits: &[Visi
                 .iter_mut()
                 .take_while(|c| attempt.answered() || c.row.end <= attempt.ended + SLACK)
                 .filter(|c| !c.taken && dialled[c.path].path.answered == attempt.answered())
-                .filter(|c| c.row.start <= attempt.ended + SLACK)
+                .filter(|c| dialled[c.path].path.row.start <= attempt.ended + SLACK)
                 .filter(|c| user.is_none() || party(c) == user);
             let nearest = if known {
                 fitting.min_by_key(|c| ((c.row.end - attempt.ended).abs(), c.path))

@@ -6,11 +6,12 @@
 use chrono::TimeDelta;
 
 use super::attempts::{Place, SLACK, matches, places};
+use super::members::{members, shorten, talking_on};
 use super::paths::Path;
 use super::talk::Talk;
 use super::trunks::Trunks;
 use super::who::{Member, Party, Who, agent_number};
-use crate::asterisk::{Cdr, Channel};
+use crate::asterisk::Channel;
 use crate::model::{LegClass, Outcome, Time, Visit};
 
 /// One ringing of a phone or a queue member.
@@ -50,11 +51,12 @@ pub(super) fn contacts<'a>(
     let dialled = dialled(who, paths);
     let matches = matches(who, &dialled, visits);
     for (n, places) in matches.of_path.iter().enumerate() {
-        for (place, row) in places {
-            shorten(&mut visits[place.visit], dialled[n].path, row, paths);
+        for (place, _) in places {
+            shorten(&mut visits[place.visit], dialled[n].path, paths);
         }
     }
     let visits = &*visits;
+    let members = members(&dialled, &matches.of_path, visits);
     let mut contacts = Vec::with_capacity(dialled.len());
     for (dialled, places) in dialled.iter().zip(&matches.of_path) {
         let rang = of_path(dialled);
@@ -67,7 +69,10 @@ pub(super) fn contacts<'a>(
             contacts.push(contact);
         }
         if places.is_empty() {
-            contacts.push(join(who, rang, visits));
+            contacts.push(match talking_on(dialled.path, &members, visits) {
+                Some(place) => still_there(who, rang, visits, place),
+                None => join(who, rang, visits),
+            });
         }
     }
     for place in places(visits).filter(|place| !matches.places.contains(place)) {
@@ -103,29 +108,6 @@ fn dialled<'a>(who: &Who<'_>, paths: &'a [Path<'a>]) -> Vec<Dialled<'a>> {
             }
         })
         .collect()
-}
-
-/// A phone's own transfer may not be in the queue log: then the end comes when the caller
-/// hangs up, and its talk time holds the time with the third party as well. The rows show it:
-/// the member's row ended, and another of the same caller followed.
-fn shorten(visit: &mut Visit, path: &Path<'_>, row: &Cdr, paths: &[Path<'_>]) {
-    let (Some(connected), Some(talk)) = (visit.connected, visit.talk_seconds) else {
-        return;
-    };
-    let left = row.end;
-    let until = connected + TimeDelta::seconds(talk);
-    if !path.answered || left + SLACK >= until {
-        return;
-    }
-    let handed_on = paths.iter().any(|other| {
-        other.to.is_some()
-            && other.outer.uniqueid == path.outer.uniqueid
-            && other.row.start + SLACK >= left
-            && other.row.start + SLACK < until
-    });
-    if handed_on {
-        visit.talk_seconds = Some((left - connected).num_seconds().max(0));
-    }
 }
 
 fn of_path<'a>(dialled: &Dialled<'a>) -> Contact<'a> {
@@ -214,6 +196,20 @@ fn complete(who: &Who<'_>, contact: &mut Contact<'_>, visits: &[Visit], place: P
         });
     contact.member = Some(member);
     contact.visit = Some(place.visit);
+}
+
+/// Of a queue's member who is bridged anew with the caller the queue log has told all.
+fn still_there<'a>(
+    who: &Who<'_>,
+    mut contact: Contact<'a>,
+    visits: &[Visit],
+    place: Place,
+) -> Contact<'a> {
+    let began = contact.began;
+    complete(who, &mut contact, visits, place);
+    contact.began = began.max(place.of(visits).ended);
+    contact.ended = Some(contact.began);
+    contact
 }
 
 /// A path of which the queue log has no attempt. In a queue (a Local member that another

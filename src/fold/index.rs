@@ -21,7 +21,8 @@ pub(super) struct Index<'a> {
     pub(super) calls_of: HashMap<String, Vec<Talk>>,
     /// The first path of each channel, by its uniqueid.
     pub(super) by_uniqueid: HashMap<&'a str, &'a Path<'a>>,
-    /// The contacts that talked.
+    /// The contacts in which a phone was answered: of each phone the first that talked. One that
+    /// is up already and comes back to the caller is not answered again.
     pub(super) talked: Vec<&'a Contact<'a>>,
     /// Who answered in each visit.
     pub(super) answered: HashMap<usize, &'a Contact<'a>>,
@@ -30,6 +31,7 @@ pub(super) struct Index<'a> {
 impl<'a> Index<'a> {
     pub(super) fn of(who: &Who<'_>, paths: &'a [Path<'a>], contacts: &'a [Contact<'a>]) -> Self {
         let mut index = Self::default();
+        let mut up: HashMap<&Channel, usize> = HashMap::new();
         for path in paths {
             let Some(from) = path.from else { continue };
             let by_uniqueid = &mut index.by_uniqueid;
@@ -52,8 +54,17 @@ impl<'a> Index<'a> {
                     index.calls_of.entry(user).or_default().push(talk);
                 }
             }
-            if contact.talk.is_some() {
-                index.talked.push(contact);
+            if let Some(talk) = contact.talk {
+                let talked = &mut index.talked;
+                let known = contact.phone.map(|phone| up.entry(phone));
+                let place = known.map_or(talked.len(), |known| *known.or_insert(talked.len()));
+                match talked.get_mut(place) {
+                    Some(first) if first.talk.is_some_and(|first| talk.from < first.from) => {
+                        *first = contact;
+                    }
+                    Some(_) => {}
+                    None => talked.push(contact),
+                }
                 if let Some(visit) = contact.visit {
                     index.answered.entry(visit).or_insert(contact);
                 }

@@ -17,6 +17,7 @@ mod contacts;
 mod detail;
 mod entries;
 mod index;
+mod members;
 mod paths;
 mod queue_order;
 mod sides;
