@@ -15,7 +15,7 @@ const MANY: usize = 8;
 const DEEPEST: usize = 8;
 
 /// Channels that change bridges (a Local channel between them is taken out) are apart for less.
-const MOMENT: TimeDelta = TimeDelta::seconds(1);
+pub(super) const MOMENT: TimeDelta = TimeDelta::seconds(1);
 
 /// Who met, and from when till when; None while they still do.
 pub(super) type Span = (Time, Option<Time>);

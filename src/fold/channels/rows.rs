@@ -158,9 +158,12 @@ impl Maker<'_> {
         let life = &self.lives[n];
         let until = life.bridged.unwrap_or(Time::MAX_UTC);
         let numbers = life.states().iter().filter(|state| state.since < until);
+        // One digit is what somebody outside chose in a menu.
+        let is_choice = |exten: &str| self.dids[n].is_some() && exten.len() == 1;
         let dialled = numbers
             .map(|state| state.exten)
-            .find(|exten| is_dialable(exten) && Some(*exten) != self.dids[n]);
+            .filter(|exten| is_dialable(exten) && !is_choice(exten))
+            .find(|exten| Some(*exten) != self.dids[n]);
         let mut row = self.row(n, life.began, life.ended);
         let running = life.states().iter().filter(|s| !s.application.is_empty());
         let dialling = running.clone().find(|s| is_dialling(s.application));
