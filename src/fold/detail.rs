@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::attempts::SLACK;
 use super::callers;
 use super::contacts::Contact;
 use super::entries::{Parts, owners_of};
@@ -71,8 +72,9 @@ impl Way<'_> {
         called.retain(|owner| Some(owner) != caller.as_ref());
         called.sort_unstable();
         called.dedup();
-        // The row may count the waiting in a queue as talk.
+        // The row may count the waiting in a queue as talk, and be only a part of the talk.
         let talk = contacts.iter().find_map(|contact| contact.talk);
+        let talk = talk.map(|talk| within(talk, path.row));
         let talk = talk.or_else(|| path.talk());
         Leg {
             from: path.from.map(name),
@@ -85,27 +87,70 @@ impl Way<'_> {
         }
     }
 
-    /// Each ringing. A phone that was up already when the caller came to it (an attended transfer)
-    /// did not ring again: its talk goes on.
+    /// Each ringing, which has a channel of its own. A phone that was up already when the caller
+    /// came to it (an attended transfer) did not ring again: its talk goes on. Nor did one that
+    /// rings on while the caller is handed over to it.
     fn rings(&self) -> Vec<Ring> {
         let mut rings: Vec<Ring> = Vec::with_capacity(self.parts.contacts.len());
-        let mut up: HashMap<&Channel, usize> = HashMap::new();
+        let mut last: HashMap<&Channel, usize> = HashMap::new();
         for contact in self.parts.contacts {
-            let place = rings.len();
-            if let (Some(phone), Some(talk)) = (contact.phone, contact.talk) {
-                let known = up.entry(phone).or_insert(place);
-                if let Some(ring) = rings.get_mut(*known)
-                    && let Some(first) = &mut ring.talk
-                    && contact.visit.is_none()
-                    && talk.from <= contact.began
+            let next = ring(self.parts, contact);
+            if let Some(phone) = contact.phone {
+                let place = *last.get(phone).unwrap_or(&rings.len());
+                if rings
+                    .get_mut(place)
+                    .is_some_and(|ring| goes_on(ring, &next))
                 {
-                    first.1 = first.1.zip(talk.until).map(|(a, b)| a.max(b));
                     continue;
                 }
+                last.insert(phone, rings.len());
             }
-            rings.push(ring(self.parts, contact));
+            rings.push(next);
         }
         rings
+    }
+}
+
+/// Whether the ringing that comes next of the same channel is this one still; then it is.
+fn goes_on(ring: &mut Ring, next: &Ring) -> bool {
+    let same_visit = next.visit == ring.visit;
+    match (ring.talk, next.talk) {
+        (Some((from, until)), Some((again, later))) => {
+            let was_up = next.visit.is_none() && again <= next.began;
+            if was_up || (same_visit && next.visit.is_some() && again == from) {
+                ring.talk = Some((from, until.zip(later).map(|(a, b)| a.max(b))));
+                return true;
+            }
+            false
+        }
+        (None, Some(talk)) if same_visit && next.visit.is_none() => {
+            let rings_on = ring.ended.is_none_or(|ended| next.began <= ended + SLACK);
+            if rings_on {
+                ring.ended = next.ended;
+                ring.outcome = next.outcome;
+                ring.answered_elsewhere = next.answered_elsewhere;
+                ring.talk = Some(talk);
+                ring.owners.extend(next.owners.iter().cloned());
+                ring.owners.sort_unstable();
+                ring.owners.dedup();
+            }
+            rings_on
+        }
+        _ => false,
+    }
+}
+
+/// The part of a talk that is in this row, which has whole seconds where the queue log has none.
+fn within(talk: Talk, row: &Cdr) -> Talk {
+    let begins_before = talk.from + SLACK < row.start;
+    let ends_after = talk.until.is_none_or(|until| until > row.end + SLACK) && !row.open;
+    Talk {
+        from: if begins_before { row.start } else { talk.from },
+        until: if ends_after {
+            Some(row.end.max(talk.from))
+        } else {
+            talk.until
+        },
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who handed the call on to whom: what channel events say, else the queue log, else what the
 //! rows show, where a talk ended and the same caller went on with another phone.
 
+use std::collections::HashMap;
+
 use super::Way;
 use super::attempts::SLACK;
 use super::contacts::Contact;
@@ -83,8 +85,20 @@ impl Way<'_> {
     }
 
     /// Of each talk the next one or ringing of the same caller, when it began as the talk ended
-    /// on another phone. Who was answered at once had been asked before.
+    /// on another phone. Who was answered at once had been asked before. Whoever still talks
+    /// later has handed on nobody: the caller asked a third party meanwhile.
     fn by_rows(&self) -> Vec<Transfer> {
+        let mut last: HashMap<&Channel, Time> = HashMap::new();
+        for path in self.paths {
+            for channel in path.from.into_iter().chain(path.to) {
+                let end = last.entry(channel).or_insert(path.row.end);
+                *end = path.row.end.max(*end);
+            }
+        }
+        let stays = |channel: Option<&Channel>, until: Time| {
+            let end = channel.and_then(|channel| last.get(channel));
+            end.is_some_and(|end| *end > until + SLACK)
+        };
         let with_path = |contact: &&Contact<'_>| contact.path.is_some();
         let mut contacts: Vec<&Contact<'_>> =
             self.parts.contacts.iter().filter(with_path).collect();
@@ -102,6 +116,7 @@ impl Way<'_> {
             };
             if first.outer.uniqueid == second.outer.uniqueid
                 && first.to != second.to
+                && !stays(first.to, ended)
                 && (second.row.start - ended).abs() <= SLACK
             {
                 let talk = second.talk();
@@ -121,10 +136,11 @@ impl Way<'_> {
     /// Who was reached when the call was handed on, and is not who did.
     fn reached_after(&self, transfer: &Transfer) -> Option<TransferParty> {
         let by = transfer.by.as_ref().and_then(|by| by.user.as_ref());
-        let from = |contact: &&Contact<'_>| contact.talk.map_or(contact.began, |talk| talk.from);
+        let near = |time: Time| (time - transfer.at).abs() <= SLACK;
+        let answered = |contact: &Contact<'_>| contact.talk.is_some_and(|talk| near(talk.from));
         let contacts = self.parts.contacts.iter();
         contacts
-            .filter(|contact| (from(contact) - transfer.at).abs() <= SLACK)
+            .filter(|contact| near(contact.began) || answered(contact))
             .map(|contact| self.of_contact(contact))
             .find(|party| party.user.is_none() || party.user.as_ref() != by)
     }
