@@ -68,7 +68,8 @@ impl Way<'_> {
             called.extend(party.user().map(Owner::user));
         }
         let (party, side) = callers::side(who, path.outer, path.from);
-        let caller = owner(&party, &side);
+        // Whoever asked for the call is at the phone that was rung; what it shows is another's.
+        let caller = owner(&party, &side).filter(|_| class != LegClass::Originated);
         called.retain(|owner| Some(owner) != caller.as_ref());
         called.sort_unstable();
         called.dedup();

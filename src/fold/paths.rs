@@ -98,7 +98,8 @@ pub(super) fn paths(rows: &[Cdr]) -> (Vec<Path<'_>>, Vec<&Cdr>) {
 /// One half of a Local channel: its pair, and 1 or 2.
 type Half<'a> = (&'a str, u8);
 
-/// Where Local channels begin and where they are led to: for each half the first such row.
+/// Where Local channels begin and where they are led to: for each half the first such row, of
+/// those that begin there rather one that was answered.
 struct Halves<'a> {
     starting: HashMap<Half<'a>, &'a Cdr>,
     leading: HashMap<Half<'a>, &'a Cdr>,
@@ -112,7 +113,10 @@ impl<'a> Halves<'a> {
         };
         for row in rows {
             if let Some(half) = half(row.channel.as_ref()) {
-                halves.starting.entry(half).or_insert(row);
+                let first = halves.starting.entry(half).or_insert(row);
+                if row.answered && !first.answered {
+                    *first = row;
+                }
             }
             if let Some(half) = half(row.dstchannel.as_ref()) {
                 halves.leading.entry(half).or_insert(row);
@@ -132,9 +136,27 @@ impl<'a> Halves<'a> {
         self.leading.get(&(pair, 3 - half)).copied()
     }
 
-    /// The phone that was rung first by an originated pair, seen from its second half.
-    fn originator(&self, (pair, half): Half<'_>) -> Option<&'a Channel> {
-        let first = self.starting.get(&(pair, 1)).filter(|_| half == 2)?;
+    /// Which half of an originated pair rang its phone first: on behalf of the one who sits there.
+    /// The other half calls when that phone is up. A PBX starts both at once, the second half
+    /// with the first phone and the first half in the dialplan, once that phone is up.
+    fn first_to_ring(&self, pair: &str) -> u8 {
+        let (one, two) = (self.starting.get(&(pair, 1)), self.starting.get(&(pair, 2)));
+        let waits = |one: &Cdr, two: &Cdr| two.start > one.start && two.start >= one.answer;
+        match (one, two) {
+            (Some(one), Some(two)) if !waits(one, two) => {
+                let rang = phone(two.dstchannel.as_ref());
+                rang.map_or(1, |_| 2)
+            }
+            _ => 1,
+        }
+    }
+
+    /// The phone that an originated pair rang first, for the half that called then.
+    fn originator(&self, (pair, half): Half<'_>, first: u8) -> Option<&'a Channel> {
+        let first = self
+            .starting
+            .get(&(pair, first))
+            .filter(|_| half != first)?;
         phone(first.dstchannel.as_ref())
     }
 }
@@ -154,8 +176,9 @@ fn path<'a>(halves: &Halves<'a>, row: &'a Cdr) -> Path<'a> {
             // Nobody leads here: an originated pair, and who sits at the first half's phone is
             // the caller. Or the row that leads here is not written yet, since its channel is
             // up still: then nobody can tell who calls.
-            from = halves.originator(half);
-            originated = half.1 == 1;
+            let first = halves.first_to_ring(half.0);
+            from = halves.originator(half, first);
+            originated = half.1 == first;
             break;
         };
         outer = next;

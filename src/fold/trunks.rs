@@ -11,13 +11,27 @@ use crate::model::is_dialable;
 ///
 /// A dial string may give several numbers to one trunk. Its channels were made in the order of
 /// the numbers, and that is the order of the rows.
+///
+/// A channel keeps its number: to whomever it is handed on, that row tells what others dialled.
 #[derive(Default)]
 pub(super) struct Trunks<'a> {
     channels: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Channel>>,
+    numbers: HashMap<&'a Channel, Option<String>>,
 }
 
 impl<'a> Trunks<'a> {
+    /// The number behind a trunk, for the paths of a call in their order.
     pub(super) fn number(&mut self, path: &Path<'a>) -> Option<String> {
+        let to = path.to?;
+        if let Some(number) = self.numbers.get(to) {
+            return number.clone();
+        }
+        let number = self.dialled(path);
+        self.numbers.insert(to, number.clone());
+        number
+    }
+
+    fn dialled(&mut self, path: &Path<'a>) -> Option<String> {
         let row = path.row;
         let to = path.to?;
         let Channel::Phone { endpoint, .. } = to else {
