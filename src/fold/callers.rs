@@ -32,15 +32,31 @@ pub(super) fn callers<'a>(
     visits: &[Visit],
     contacts: &[Contact<'_>],
 ) -> Vec<Caller<'a>> {
-    let Some(first) = first_path(linkedid, paths) else {
-        return in_queues(who, visits).into_iter().collect();
+    let first = first_path(linkedid, paths);
+    let own = |path: &Path<'_>| path.outer.uniqueid == linkedid;
+    // The rows of the channel that waits are not written yet, and others' are: who was rung and
+    // then asked somebody is not who calls.
+    let waits = !paths.iter().any(own) && visits.iter().any(|visit| visit.callid == linkedid);
+    let Some(first) = first.filter(|_| !waits).map(|first| of_path(who, first)) else {
+        let own = |visit: &&Visit| !waits || visit.callid == linkedid;
+        let first = in_queues(who, &visits.iter().filter(own).collect::<Vec<_>>());
+        return first.map_or_else(Vec::new, |first| joined(who, first, paths, contacts));
     };
+    joined(who, first, paths, contacts)
+}
+
+/// The first caller, and those who came with calls of their own.
+fn joined<'a>(
+    who: &Who<'_>,
+    first: Caller<'a>,
+    paths: &'a [Path<'a>],
+    contacts: &[Contact<'_>],
+) -> Vec<Caller<'a>> {
     let called: HashSet<&Channel> = paths
         .iter()
         .filter(|path| !path.is_conference())
         .filter_map(|path| path.to)
         .collect();
-    let first = of_path(who, first);
     let mut known = Known::default();
     for contact in contacts.iter().filter(|contact| contact.talk.is_some()) {
         if let Some(Party::User(user)) = &contact.party {
@@ -197,7 +213,7 @@ fn in_room<'a>(who: &Who<'_>, channel: &'a Channel, path: &Path<'a>) -> Caller<'
 }
 
 /// A caller of whom only the queue log tells; a refusal at the door does not say who it was.
-fn in_queues<'a>(who: &Who<'_>, visits: &[Visit]) -> Option<Caller<'a>> {
+fn in_queues<'a>(who: &Who<'_>, visits: &[&Visit]) -> Option<Caller<'a>> {
     let start = visits.first()?.entered;
     let number = visits.iter().find_map(|visit| visit.caller_number.clone());
     let party = match &number {

@@ -92,7 +92,7 @@ pub(super) struct Dialled<'a> {
 }
 
 fn dialled<'a>(who: &Who<'_>, paths: &'a [Path<'a>]) -> Vec<Dialled<'a>> {
-    let mut trunks = Trunks::default();
+    let mut trunks = Trunks::of(paths);
     paths
         .iter()
         .filter(|path| matches!(path.class(), LegClass::Talked | LegClass::Rang))

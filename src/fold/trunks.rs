@@ -17,9 +17,22 @@ use crate::model::is_dialable;
 pub(super) struct Trunks<'a> {
     channels: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Channel>>,
     numbers: HashMap<&'a Channel, Option<String>>,
+    /// The numbers of those who call through trunks.
+    callers: HashMap<&'a Channel, &'a str>,
 }
 
 impl<'a> Trunks<'a> {
+    pub(super) fn of(paths: &'a [Path<'a>]) -> Self {
+        let mut trunks = Self::default();
+        for path in paths {
+            let number = Some(path.outer.src.as_str()).filter(|number| is_dialable(number));
+            if let (Some(from), Some(number)) = (path.from, number) {
+                trunks.callers.entry(from).or_insert(number);
+            }
+        }
+        trunks
+    }
+
     /// The number behind a trunk, for the paths of a call in their order.
     pub(super) fn number(&mut self, path: &Path<'a>) -> Option<String> {
         let to = path.to?;
@@ -43,7 +56,10 @@ impl<'a> Trunks<'a> {
             .filter_map(|destination| number_in(destination.trim(), endpoint))
             .collect();
         let rank = match numbers.len() {
-            0 => return row.dialled().map(str::to_owned),
+            0 => {
+                let caller = self.callers.get(to).copied();
+                return caller.or(row.dialled()).map(str::to_owned);
+            }
             1 => 0,
             _ => {
                 let dial = (

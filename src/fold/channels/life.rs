@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Index;
 
 use super::super::attempts::SLACK;
-use super::bridges::MOMENT;
+use super::moves::Moves;
 use crate::asterisk::{Cdr, Channel, ChannelEvent, Happening};
 use crate::model::{Time, is_dialable};
 
@@ -29,9 +29,8 @@ pub(super) struct Life<'a> {
     pub(super) called: bool,
     /// When it came into a bridge first.
     pub(super) bridged: Option<Time>,
-    /// When it came into bridges, and when it left them.
-    entered: Vec<Time>,
-    left: Vec<Time>,
+    /// Its comings into bridges and goings.
+    pub(super) moves: Moves,
     states: Vec<State<'a>>,
     pub(super) number: &'a str,
     pub(super) name: &'a str,
@@ -64,8 +63,7 @@ impl<'a> Life<'a> {
             lost: false,
             called: event.linkedid != event.uniqueid || event.is_outgoing(),
             bridged: None,
-            entered: Vec::new(),
-            left: Vec::new(),
+            moves: Moves::default(),
             states: Vec::new(),
             number: "",
             name: "",
@@ -100,14 +98,14 @@ impl<'a> Life<'a> {
             }
             Happening::Enter { .. } => {
                 self.bridged.get_or_insert(event.time);
-                self.entered.push(event.time);
+                self.moves.entered(event.time);
                 if let Some(channel) = &event.channel
                     && channel != self.channel_at(event.time)
                 {
                     self.names.push((event.time, channel));
                 }
             }
-            Happening::Exit { .. } => self.left.push(event.time),
+            Happening::Exit { .. } => self.moves.left(event.time),
             _ => {}
         }
         let last = self.states.last();
@@ -164,20 +162,6 @@ impl<'a> Life<'a> {
         let known = self.states.partition_point(|state| state.since <= time);
         let numbers = self.states[..known].iter().rev().map(|state| state.exten);
         numbers.filter(|exten| is_dialable(exten))
-    }
-
-    /// Whether somebody has answered what it ran from `since` on, and is with it at `time`: then
-    /// that rings nobody any more.
-    pub(super) fn talks_since(&self, since: Time, time: Time) -> bool {
-        let before = |times: &[Time]| times.partition_point(|at| *at < time);
-        let entered = &self.entered[..before(&self.entered)];
-        entered.len() > before(&self.left) && entered.last().is_some_and(|at| *at > since)
-    }
-
-    /// Whether it left a bridge at this moment.
-    pub(super) fn left_at(&self, time: Time) -> bool {
-        let first = self.left.partition_point(|at| *at < time - MOMENT);
-        self.left.get(first).is_some_and(|at| *at <= time + MOMENT)
     }
 
     /// Whether it is there at a moment.

@@ -9,6 +9,7 @@
 mod better;
 mod bridges;
 mod life;
+mod moves;
 mod rows;
 mod ways;
 

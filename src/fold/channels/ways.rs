@@ -122,12 +122,12 @@ fn dialling(lives: &Lives<'_>) -> Vec<Option<usize>> {
 fn rank(life: &Life<'_>, n: usize, ringing: &Life<'_>) -> impl Ord + use<> {
     let at = ringing.began;
     let state = dialling_state(life, ringing.channel, at);
-    let state = state.filter(|state| !life.talks_since(state.since, at));
+    let state = state.filter(|state| !life.moves.talks(state.since, at));
     let kind = match state {
         Some(state) if names(state.data, ringing.channel) => 4,
         Some(state) if is_dialling(state.application) => 3,
         // Whoever consults a third party leaves the other one alone for that.
-        _ if life.left_at(at) => 2,
+        _ if life.moves.left_at(at) => 2,
         // Whoever runs nothing was called, and may consult somebody.
         _ => i32::from(!life.called),
     };
