@@ -169,6 +169,7 @@ pub(super) fn dialled(caller: &Caller<'_>, paths: &[Path<'_>]) -> Option<String>
     (!overwritten).then(|| dialled.to_owned())
 }
 
-fn application<'a>(path: &Path<'a>) -> (&'a str, &'a str) {
+/// What the caller's channel ran.
+pub(super) fn application<'a>(path: &Path<'a>) -> (&'a str, &'a str) {
     (&path.outer.lastapp, &path.outer.lastdata)
 }

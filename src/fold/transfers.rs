@@ -8,6 +8,7 @@ use super::attempts::SLACK;
 use super::contacts::Contact;
 use super::detail::owner;
 use super::entries::owners_of;
+use super::sides::application;
 use crate::asterisk::{Channel, Happening};
 use crate::model::{Owner, Side, Time, Transfer, TransferParty, Witness};
 
@@ -85,8 +86,9 @@ impl Way<'_> {
     }
 
     /// Of each talk the next one or ringing of the same caller, when it began as the talk ended
-    /// on another phone. Who was answered at once had been asked before. Whoever still talks
-    /// later has handed on nobody: the caller asked a third party meanwhile.
+    /// on another phone. Who was answered at once had been asked before, unless the caller's
+    /// channel dialled them itself: of one that is up already each row begins with the answer.
+    /// Whoever still talks later has handed on nobody: the caller asked a third party meanwhile.
     fn by_rows(&self) -> Vec<Transfer> {
         let mut last: HashMap<&Channel, Time> = HashMap::new();
         for path in self.paths {
@@ -94,6 +96,11 @@ impl Way<'_> {
                 let end = last.entry(channel).or_insert(path.row.end);
                 *end = path.row.end.max(*end);
             }
+        }
+        let mut asked: HashMap<&Channel, Time> = HashMap::new();
+        for (to, start) in self.paths.iter().filter_map(|p| Some((p.to?, p.row.start))) {
+            let first = asked.entry(to).or_insert(start);
+            *first = start.min(*first);
         }
         let stays = |channel: Option<&Channel>, until: Time| {
             let end = channel.and_then(|channel| last.get(channel));
@@ -120,9 +127,12 @@ impl Way<'_> {
                 && (second.row.start - ended).abs() <= SLACK
             {
                 let talk = second.talk();
+                let at_once = talk.is_some_and(|talk| talk.from == second.row.start);
+                let before_that = |to| asked.get(to).is_some_and(|at| *at < second.row.start);
+                let knew = application(first) == application(second);
                 found.push(Transfer {
                     at: ended,
-                    attended: talk.is_some_and(|talk| talk.from == second.row.start),
+                    attended: at_once && (knew || second.to.is_some_and(before_that)),
                     by: Some(self.of_contact(before)),
                     to: Some(self.of_contact(after)),
                     visit: before.visit,
