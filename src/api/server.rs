@@ -1,15 +1,20 @@
 //! The application and its server.
 
-use std::any::Any;
 use std::io;
 use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::body::BoxBody;
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{
+    AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse, fn_service,
+};
 use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::{App, HttpServer, rt, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, rt, web};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use utoipa_actix_web::AppExt;
@@ -17,6 +22,7 @@ use utoipa_actix_web::AppExt;
 use super::State;
 use super::body::MAX_BODY;
 use super::identify::identify;
+use super::intake::{self, Intake};
 use super::openapi::Document;
 use super::routes::{fallback, routes};
 use super::{audit, compress, envelope, head, host, limit};
@@ -25,6 +31,8 @@ use super::{audit, compress, envelope, head, host, limit};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection waits for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// How long the end of a connection may take.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Connections of one worker.
 const MAX_CONNECTIONS: usize = 2048;
 /// Threads of one worker that may block. There are only as many as work needs, and the pool
@@ -62,27 +70,47 @@ pub fn run(listener: TcpListener, state: State, options: Options) -> io::Result<
         .spawn(look)?;
     state.stopping.listen()?;
     let document = web::Data::new(Document::build());
-    let factory = move || app(web::Data::clone(&state), web::Data::clone(&document));
-    let server = HttpServer::new(factory)
-        .on_connect(move |stream, _| drop_when_stalled(stream, send_timeout))
+    let address = listener.local_addr()?;
+    let server = Server::build()
         .workers(options.workers)
         .worker_max_blocking_threads(BLOCKING_THREADS)
-        .max_connections(MAX_CONNECTIONS)
-        .client_request_timeout(REQUEST_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(options.shutdown_timeout)
-        .listen(listener)?;
+        .max_concurrent_connections(MAX_CONNECTIONS)
+        .shutdown_timeout(options.shutdown_timeout);
+    let draining = server.graceful_shutdown_signal();
+    // What `HttpServer` does, but that connections are read by `Intake`. The signal is hidden in
+    // the documentation of `HttpService`, and what makes idle connections end when it stops.
+    let server = server.listen("http", listener, move || {
+        let app = app(web::Data::clone(&state), web::Data::clone(&document)).into_factory();
+        let app = app.map_err(|error| error.error_response());
+        let draining = draining.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(REQUEST_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .local_addr(address)
+            .on_connect_ext(intake::introduce)
+            // Nothing here makes URLs of the server's own name, which this would be for.
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| async move {
+            drop_when_stalled(&stream, send_timeout);
+            let peer = stream.peer_addr().ok();
+            Ok::<_, DispatchError>((Intake::of(stream), peer))
+        })
+        .and_then(http)
+    })?;
     Ok(server.run())
 }
 
 /// Has the kernel drop a connection whose other side acknowledges nothing of what was sent, or has
 /// no room for it, for so long. The server itself would wait for ever.
-fn drop_when_stalled(stream: &dyn Any, timeout: Duration) {
+fn drop_when_stalled(stream: &TcpStream, timeout: Duration) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = stream.downcast_ref::<rt::net::TcpStream>() {
-        // Without it the connection only waits.
-        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
-    }
+    // Without it the connection only waits.
+    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
     #[cfg(not(target_os = "linux"))]
     let _ = (stream, timeout);
 }
@@ -121,4 +149,5 @@ pub fn app(
         .wrap(cors)
         .wrap(from_fn(host::check))
         .wrap(from_fn(envelope::finish))
+        .wrap(from_fn(intake::one_at_a_time))
 }

@@ -42,6 +42,7 @@ mod login;
 mod matrix;
 mod paging;
 mod pains;
+mod pipelining;
 mod presence;
 mod protection;
 mod queue_cases;

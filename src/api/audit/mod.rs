@@ -9,12 +9,10 @@
 mod journal;
 
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
@@ -24,6 +22,7 @@ use serde::Serialize;
 
 use super::State;
 use super::format::Format;
+use super::held::Held;
 use super::identify::Identity;
 use super::request_id::RequestId;
 use crate::auth::CallerId;
@@ -168,7 +167,7 @@ pub(super) async fn record(
     };
     match line.reading.0.export.get() {
         // What was given out is known when its body is gone, wherever that has come to.
-        Some(_) => Ok(response.map_body(|_, body| Recorded { body, _line: line }.boxed())),
+        Some(_) => Ok(response.map_body(|_, body| Held::with(line, body))),
         None => Ok(response),
     }
 }
@@ -215,26 +214,5 @@ impl Drop for Unwritten {
         if let Some(journal) = &self.state.audit {
             self.line.write(journal);
         }
-    }
-}
-
-/// A body that takes its line along.
-struct Recorded {
-    body: BoxBody,
-    _line: Unwritten,
-}
-
-impl MessageBody for Recorded {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(context)
     }
 }
