@@ -6,6 +6,7 @@
 //! request is answered. Up to then it waits with the system, which holds the client back.
 
 use std::cell::Cell;
+use std::future::{self, Future};
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::pin::Pin;
@@ -13,13 +14,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use actix_http::BoxedPayloadStream;
-use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, UPGRADE};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest};
 use futures_util::Stream;
 use futures_util::stream;
 use tokio::io::{AsyncRead, Join, ReadBuf, join};
@@ -78,6 +79,8 @@ impl AsyncRead for Intake {
             // Also where nothing is handed out: it shows when the client is gone.
             ready!(this.take(context))?;
             if this.rest.is_empty() {
+                this.gate.ended.set(true);
+                wake(&this.gate.watching);
                 return Poll::Ready(Ok(()));
             }
         }
@@ -128,6 +131,10 @@ pub(super) struct Gate {
     opening: Cell<Opening>,
     /// Who waits for it to open.
     waiting: Cell<Option<Waker>>,
+    /// The client has ended its side.
+    ended: Cell<bool>,
+    /// Who waits for that.
+    watching: Cell<Option<Waker>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -167,9 +174,13 @@ impl Gate {
 
     fn open(&self, opening: Opening) {
         self.opening.set(opening);
-        if let Some(waiting) = self.waiting.take() {
-            waiting.wake();
-        }
+        wake(&self.waiting);
+    }
+}
+
+fn wake(who: &Cell<Option<Waker>>) {
+    if let Some(waker) = who.take() {
+        waker.wake();
     }
 }
 
@@ -211,6 +222,20 @@ pub(super) async fn one_at_a_time(
     }
     let response = next.call(request).await?.map_into_boxed_body();
     Ok(response.map_body(|_, body| Held::with(turn, body)))
+}
+
+/// Waits until the client has ended its side of the connection. actix itself goes on, since there
+/// are clients that read on behind that; it is not for answers that end.
+pub(super) fn gone(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
+    let gate = request.conn_data::<Rc<Gate>>().cloned();
+    future::poll_fn(move |context| match &gate {
+        Some(gate) if gate.ended.get() => Poll::Ready(()),
+        Some(gate) => {
+            gate.watching.set(Some(context.waker().clone()));
+            Poll::Pending
+        }
+        None => Poll::Pending,
+    })
 }
 
 /// The length of a body that says it, and is no WebSocket's.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, web};
+use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::cursor::Cursor;
@@ -18,6 +19,7 @@ use crate::api::changes::Watch;
 use crate::api::envelope::HeadOnly;
 use crate::api::error::Error;
 use crate::api::identify::{Bearer, Identity, Refusal};
+use crate::api::intake;
 use crate::api::limit::places::Full;
 use crate::api::openapi::StreamProblems;
 use crate::api::params::Narrowing;
@@ -108,6 +110,7 @@ pub(crate) async fn stream_events(
         record: Record::of(&request, &state, identified.id, &asked.reading),
         state,
     };
+    let gone = intake::gone(&request);
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/event-stream")
@@ -115,6 +118,7 @@ pub(crate) async fn stream_events(
         .insert_header((X_ACCEL_BUFFERING, "no"));
     Ok(match request.extensions().contains::<HeadOnly>() {
         true => response.finish(),
-        false => response.streaming(Box::pin(stream.bytes())),
+        // A client that leaves would else be noticed when the second heartbeat cannot be sent.
+        false => response.streaming(Box::pin(stream.bytes().take_until(gone))),
     })
 }
