@@ -91,6 +91,9 @@ pub enum Error {
     /// The request takes no form in which the answer is made.
     #[error("not acceptable")]
     NotAcceptable,
+    /// The request does not take the one media type that the answer has.
+    #[error("not acceptable, being {0}")]
+    OnlyMadeAs(&'static str),
     /// No route has this path.
     #[error("unknown path")]
     UnknownPath,
@@ -186,7 +189,7 @@ impl ResponseError for Error {
             Self::UnknownOwner | Self::UnknownPath | Self::NotThere(_) => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::NotAcceptable | Self::OnlyMadeAs(_) => StatusCode::NOT_ACCEPTABLE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Overloaded | Self::Unavailable(_) | Self::NotReady(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

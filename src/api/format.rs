@@ -1,7 +1,8 @@
 //! The forms in which a history is given out, and which of them a request asks for.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{ACCEPT, HeaderValue};
+
+use super::accept::Accept;
 
 /// A form of a history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,62 +60,18 @@ impl Format {
 
     /// The form that the header `Accept` wants most: the quality counts, then how exactly it is
     /// named. JSON without the header, None when it wants nothing that is made here.
-    ///
-    /// It is read with patience, since libraries send what no grammar has (Java: `*; q=.2`): what
-    /// cannot be understood counts for nothing, as do parameters beside the quality.
     pub fn accepted(request: &HttpRequest) -> Option<Self> {
-        let lines = request.headers().get_all(ACCEPT).map(HeaderValue::as_bytes);
-        let lines: Vec<_> = lines.map(String::from_utf8_lossy).collect();
-        if lines.iter().all(|line| line.trim().is_empty()) {
-            return Some(Self::default());
-        }
-        let ranges = lines.iter().flat_map(|line| line.split(','));
-        let ranges: Vec<_> = ranges.filter_map(range).collect();
-        let rank = |format: Self| {
-            let fitting = ranges
-                .iter()
-                .filter_map(|(range, quality)| Some((format.exactness(range)?, *quality)));
-            // The range that names a form most exactly decides about it.
-            let (exactness, quality) = fitting.max()?;
-            (quality > 0).then_some((quality, exactness))
-        };
+        let accept = Accept::of(request);
         // Of those that rank alike, the last is taken.
         let ranked = Self::ALL.into_iter().rev();
-        let ranked = ranked.filter_map(|format| Some((rank(format)?, format)));
+        let ranked = ranked.filter_map(|format| Some((accept.rank(format.media_type())?, format)));
         ranked.max_by_key(|(rank, _)| *rank).map(|(_, form)| form)
     }
-
-    /// How exactly a range of media types names this form; None when it does not.
-    fn exactness(self, range: &str) -> Option<u8> {
-        let media_type = self.media_type();
-        let kind = range.strip_suffix("/*");
-        match range {
-            "*" | "*/*" => Some(0),
-            _ if range == media_type => Some(2),
-            _ => (kind.is_some() && kind == media_type.split('/').next()).then_some(1),
-        }
-    }
-}
-
-/// A range of media types in lower case, and its quality in thousandths.
-fn range(text: &str) -> Option<(String, u16)> {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next()?.to_ascii_lowercase();
-    let named = |part: &str| {
-        let (name, value) = part.split_once('=')?;
-        let is_quality = name.trim().eq_ignore_ascii_case("q");
-        is_quality.then(|| value.trim().to_owned())
-    };
-    let quality = match parts.find_map(named) {
-        Some(value) => value.parse().ok()?,
-        None => 1.0_f32,
-    };
-    let is_quality = (0.0..=1.0).contains(&quality);
-    is_quality.then_some((range, (quality * 1000.0) as u16))
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::ACCEPT;
     use actix_web::test::TestRequest;
 
     use super::*;

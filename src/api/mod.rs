@@ -3,6 +3,7 @@
 //! [`run`] serves on a listener, which tests open on port 0. [`app`] is the application, with
 //! the order of its middleware. What a handler needs it finds in [`State`].
 
+mod accept;
 pub mod audit;
 pub mod blocking;
 pub mod body;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::State;
+use super::accept::TakesJson;
 use super::blocking::with_connection;
 use super::body::Body;
 use super::caller::Caller;
@@ -84,6 +85,7 @@ pub(crate) async fn get_presence(
     state: web::Data<State>,
     caller: Caller,
     username: Segment,
+    _: TakesJson,
 ) -> Result<web::Json<UserPresence>, Error> {
     let username = username.0;
     if !is_own(&caller.0, &username) && !caller.0.may_read(&Owner::user(&username)) {
@@ -115,6 +117,7 @@ pub(crate) async fn put_presence(
     state: web::Data<State>,
     caller: Caller,
     username: Segment,
+    _: TakesJson,
     body: Body<PresenceBody>,
 ) -> Result<web::Json<UserPresence>, Error> {
     let username = username.0;

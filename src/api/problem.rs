@@ -228,6 +228,13 @@ impl From<&Error> for Problem {
                     Format::ALL.map(Format::media_type).join(", ")
                 ),
             ),
+            Error::OnlyMadeAs(media_type) => (
+                "not-acceptable",
+                "Not acceptable",
+                format!(
+                    "The header Accept does not take {media_type}, which is all that is made here."
+                ),
+            ),
             Error::UnknownPath => (
                 "not-found",
                 "Not found",

@@ -11,6 +11,7 @@ use super::convert::Showing;
 use super::told::Told;
 use super::wire::CallDetail;
 use crate::api::State;
+use crate::api::accept::TakesJson;
 use crate::api::blocking::with_connection;
 use crate::api::caller::Caller;
 use crate::api::error::Error;
@@ -45,6 +46,7 @@ pub(crate) async fn get_call(
     state: web::Data<State>,
     caller: Caller,
     asked: Asked,
+    _: TakesJson,
 ) -> Result<web::Json<CallDetail>, Error> {
     let wants_rows = asked.parameters.include.contains(&Include::Rows);
     if wants_rows && !caller.0.may_read_everything() {

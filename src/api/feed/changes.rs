@@ -12,6 +12,7 @@ use super::cursor::Cursor;
 use super::page::{beginning, ground, page, place_of};
 use super::parameters::ChangesParameters;
 use crate::api::State;
+use crate::api::accept::TakesJson;
 use crate::api::audit::Reading;
 use crate::api::blocking::with_connection;
 use crate::api::caller::Caller;
@@ -85,6 +86,7 @@ pub(crate) async fn list_changes(
     state: web::Data<State>,
     caller: Caller,
     asked: ChangesParameters,
+    _: TakesJson,
 ) -> Result<ChangePage, Error> {
     let caller = super::reader(caller)?;
     asked.reading.asked_for("changes", asked.narrowing.text());

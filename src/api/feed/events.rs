@@ -13,6 +13,7 @@ use super::parameters::{EventsParameters, LastEventId};
 use super::record::Record;
 use super::stream::{EventStream, Phase};
 use crate::api::State;
+use crate::api::accept::{EVENT_STREAM, TakesEvents};
 use crate::api::blocking::with_connection;
 use crate::api::caller::Caller;
 use crate::api::changes::Watch;
@@ -64,6 +65,7 @@ pub(crate) async fn stream_events(
     state: web::Data<State>,
     caller: Caller,
     asked: EventsParameters,
+    _: TakesEvents,
 ) -> Result<HttpResponse, Error> {
     let identity = request.extensions().get::<Identity>().cloned();
     let identified = identity.unwrap_or(Err(Refusal::Unauthenticated))?;
@@ -113,7 +115,7 @@ pub(crate) async fn stream_events(
     let gone = intake::gone(&request);
     let mut response = HttpResponse::Ok();
     response
-        .content_type("text/event-stream")
+        .content_type(EVENT_STREAM)
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((X_ACCEL_BUFFERING, "no"));
     Ok(match request.extensions().contains::<HeadOnly>() {

@@ -11,6 +11,7 @@ use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 
+use crate::api::accept::EVENT_STREAM;
 use crate::api::error::Error;
 use crate::api::export::lines;
 use crate::api::format::Format;
@@ -163,6 +164,7 @@ impl IntoResponses for PresenceProblems {
             Error::parameter("username", "has 300 characters, more than 255"),
             "What the path names is no name.",
         )]));
+        all.extend(only_json());
         all
     }
 }
@@ -178,6 +180,7 @@ impl IntoResponses for FeedProblems {
             Error::BeginAnew("belongs to another database"),
             "The cursor does not hold any more: begin anew without `since`.",
         )]));
+        all.extend(only_json());
         all
     }
 }
@@ -193,6 +196,10 @@ impl IntoResponses for StreamProblems {
             Error::Forbidden("This needs a scope that reads some history.".to_owned()),
             "The caller may read no history. Or the service runs without access control and was \
              asked under a name that is not this machine's.",
+        )]));
+        all.extend(problems([(
+            Error::OnlyMadeAs(EVENT_STREAM),
+            "`Accept` does not take `text/event-stream`, or `Accept-Encoding` no encoding.",
         )]));
         all
     }
@@ -224,6 +231,7 @@ impl IntoResponses for CallProblems {
                 "There is no such call, or the caller may read no entry of it: both look the same.",
             ),
         ]));
+        all.extend(only_json());
         all
     }
 }
@@ -400,6 +408,14 @@ fn problems<const N: usize>(errors: [(Error, &str); N]) -> Responses {
             (status, RefOr::T(problem(&error, description)))
         })
         .collect()
+}
+
+/// What can go wrong wherever there is only JSON.
+fn only_json() -> Responses {
+    problems([(
+        Error::OnlyMadeAs(Format::Json.media_type()),
+        "The answer would be JSON and `Accept` does not take it, or `Accept-Encoding` no encoding.",
+    )])
 }
 
 /// What can go wrong wherever there are parameters.

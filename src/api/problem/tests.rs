@@ -35,6 +35,7 @@ fn every_error() -> Vec<Error> {
         Error::NoWebSocket,
         Error::Origin,
         Error::NotAcceptable,
+        Error::OnlyMadeAs(""),
         Error::UnknownPath,
         Error::Method { allow: text() },
         Error::Unavailable(text()),
@@ -67,6 +68,7 @@ fn every_error() -> Vec<Error> {
             | Error::NoWebSocket
             | Error::Origin
             | Error::NotAcceptable
+            | Error::OnlyMadeAs(_)
             | Error::UnknownPath
             | Error::Method { .. }
             | Error::Unavailable(_)

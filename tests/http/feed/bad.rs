@@ -172,3 +172,62 @@ fn who_may_read_nothing_is_told_so_and_strangers_learn_nothing() {
         assert_eq!(service.request("POST", path, &[]).status, 405, "{path}");
     }
 }
+
+#[test]
+fn who_does_not_take_what_is_made_is_told_what_that_is() {
+    let database = TestDatabase::new();
+    import_capture(&database);
+    let service = Service::start(&database);
+    let entries = service.entries("/history/user?user=usera&from=2026-11-01");
+    let call = format!("/calls/{}", entries[0]["callId"].as_str().unwrap());
+    for (path, made, other) in [
+        ("/changes", "application/json", "text/event-stream"),
+        ("/events", "text/event-stream", "application/json"),
+        ("/presence/usera", "application/json", "text/csv"),
+        (&call, "application/json", "application/x-ndjson"),
+    ] {
+        // A stream has no end: its head is enough.
+        let ask = |method: &str, accept: &str| service.request(method, path, &[("Accept", accept)]);
+        let kind = made.split('/').next().unwrap();
+        for accept in [
+            "",
+            "*/*",
+            made,
+            &format!("{kind}/*;q=0.1"),
+            &format!("{other}, {made};q=0.5"),
+            &format!("{other}, */*;q=0.1"),
+        ] {
+            let taken = ask("HEAD", accept);
+            assert_eq!(taken.status, 200, "{path} {accept}");
+            assert_eq!(taken.header("content-type"), Some(made), "{path} {accept}");
+        }
+        for accept in [
+            other,
+            "text/html",
+            &format!("{made};q=0"),
+            &format!("*/*, {made};q=0"),
+        ] {
+            assert_eq!(ask("HEAD", accept).status, 406, "{path} {accept}");
+            let refused = ask("GET", accept);
+            let (status, kind, detail) = reason(&refused);
+            assert_eq!((status, &*kind), (406, "not-acceptable"), "{path} {accept}");
+            assert!(detail.contains(made), "{detail}");
+            let content_type = refused.header("content-type");
+            assert_eq!(content_type, Some("application/problem+json"));
+        }
+        // What other methods there are is told whatever is taken.
+        let answer = ask("OPTIONS", "text/html");
+        assert_eq!(answer.status, 405, "{path}");
+        assert!(answer.header("allow").unwrap().contains("GET"), "{path}");
+    }
+    let refused = |accept: &str| {
+        let headers = [("Accept", accept), ("Content-Type", "application/json")];
+        let body = br#"{"videoStatus": "Busy"}"#;
+        let answer = service.request_with("PUT", "/presence/usera", &headers, Some(body));
+        answer.status == 406
+    };
+    assert!(refused("text/html"));
+    let shown = service.get("/presence/usera").json();
+    assert_eq!(shown["videoStatus"], Value::Null, "nothing was said");
+    assert!(!refused("application/*"));
+}
