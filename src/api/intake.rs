@@ -5,6 +5,8 @@
 //! one head. What follows is handed out as somebody wants the request's body, and else when the
 //! request is answered. Up to then it waits with the system, which holds the client back.
 
+mod lines;
+
 use std::cell::Cell;
 use std::future::{self, Future};
 use std::io;
@@ -28,6 +30,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::task::yield_now;
 
 use super::held::Held;
+use lines::Lines;
 
 /// Bytes that are taken from the system at once.
 const AT_ONCE: usize = 4096;
@@ -100,28 +103,6 @@ impl AsyncRead for Intake {
         this.gate.gave(piece.len());
         buffer.put_slice(&piece);
         Poll::Ready(Ok(()))
-    }
-}
-
-/// Where a line of what was handed out is.
-#[derive(Default)]
-struct Lines {
-    /// Nothing stands in it so far.
-    is_empty: bool,
-}
-
-impl Lines {
-    /// Where a head ends in what follows: behind an empty line, which a body may have as well.
-    fn end_of_head(&mut self, bytes: &[u8]) -> Option<usize> {
-        for (place, byte) in bytes.iter().enumerate() {
-            match byte {
-                b'\n' if self.is_empty => return Some(place + 1),
-                b'\n' => self.is_empty = true,
-                b'\r' => {}
-                _ => self.is_empty = false,
-            }
-        }
-        None
     }
 }
 
