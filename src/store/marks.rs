@@ -3,45 +3,48 @@
 //!
 //! A mark is a letter and a value, and a row for each mark of each entry leads to the entry, newest
 //! first. Marks only lead: whatever they find is compared with the whole filter, so an entry may
-//! have more of them than it is asked for, and must not have fewer.
+//! have more of them than it is asked for, and must not have fewer. Beside its mark a row carries
+//! what else filters compare of its entry, if it is short: what does not pass need not be looked up.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
 use super::Connection;
-use super::rows::HistoryRow;
+use super::rows::{Compared, HistoryRow};
 use super::statement::{self, Statement, pieces};
 use crate::model::OwnerKind;
 
 /// Talk and waiting of so many seconds or more are marked; what is shorter is not rare.
 pub(super) const LONG: i64 = 256;
+/// The columns of a [`Key`].
+const KEY: [&str; 5] = ["owner_id", "mark", "started_at", "call_id", "ordinal"];
 /// So many of a number's last digits are marked, the last first.
 const LAST_DIGITS: usize = 6;
 
-/// A row of `history_marks`.
+/// The key of a row of `history_marks`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct MarkRow {
+struct Key<'a> {
     owner_id: i64,
     mark: Vec<u8>,
     started_at: i64,
-    call_id: Vec<u8>,
+    call_id: &'a [u8],
     ordinal: i16,
 }
 
-impl MarkRow {
-    const INTO: &str = "`history_marks` (`owner_id`, `mark`, `started_at`, `call_id`, `ordinal`)";
-    const COLUMNS: usize = 5;
-
+impl<'a> Key<'a> {
     /// Binds the values of the columns.
-    fn bind<'a>(&'a self, to: &mut Statement<'a>) {
+    fn bind(&'a self, to: &mut Statement<'a>) {
         to.bind_number(self.owner_id);
         to.bind_bytes(&self.mark);
         to.bind_number(self.started_at);
-        to.bind_bytes(&self.call_id);
+        to.bind_bytes(self.call_id);
         to.bind_number(i64::from(self.ordinal));
     }
 }
+
+/// The rows of `history_marks`: beside their keys they carry [`Compared`].
+type Rows<'a> = BTreeMap<Key<'a>, Compared<'a>>;
 
 /// The marks that lead to what is asked for: one, or all from one on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,19 +111,23 @@ impl Marks {
         Self::Range(seconds(b'w', least), vec![b'w', u8::MAX])
     }
 
-    /// Adds them to the WHERE of a statement, of the table `m`.
-    pub(super) fn add_to<'a>(&'a self, to: &mut Statement<'a>) {
-        match self {
-            Self::One(mark) => {
-                to.push("`m`.`mark` = ?");
-                to.bind_bytes(mark);
-            }
-            Self::Range(first, end) => {
-                to.push("(`m`.`mark` >= ? AND `m`.`mark` < ?)");
-                to.bind_bytes(first);
-                to.bind_bytes(end);
+    /// Adds to the WHERE of a statement that a row of the table `m` has any of these.
+    pub(super) fn add_any_to<'a>(any: impl IntoIterator<Item = &'a Self>, to: &mut Statement<'a>) {
+        for (nr, marks) in any.into_iter().enumerate() {
+            to.push(if nr == 0 { " AND (" } else { " OR " });
+            match marks {
+                Self::One(mark) => {
+                    to.push("`m`.`mark` = ?");
+                    to.bind_bytes(mark);
+                }
+                Self::Range(first, end) => {
+                    to.push("(`m`.`mark` >= ? AND `m`.`mark` < ?)");
+                    to.bind_bytes(first);
+                    to.bind_bytes(end);
+                }
             }
         }
+        to.push(")");
     }
 }
 
@@ -159,11 +166,10 @@ pub(super) fn has_marks(owner: OwnerKind) -> bool {
     matches!(owner, OwnerKind::Queue | OwnerKind::All)
 }
 
-/// The marks of an entry, as rows. Migration 000014 says the same in SQL, of what was stored
-/// before.
-fn of(row: &HistoryRow, owner: OwnerKind) -> BTreeSet<MarkRow> {
+/// Adds the marks of an entry. Migration 000014 says the same in SQL, of what was stored before.
+fn add_rows<'a>(rows: &mut Rows<'a>, row: &'a HistoryRow, owner: OwnerKind) {
     if !has_marks(owner) {
-        return BTreeSet::new();
+        return;
     }
     let mut marks = vec![kind(&row.direction, row.has_recording, &row.status)];
     let numbers: &[&Option<String>] = match owner {
@@ -191,14 +197,14 @@ fn of(row: &HistoryRow, owner: OwnerKind) -> BTreeSet<MarkRow> {
     if row.status == "ongoing" {
         marks.push(counting(b'w'));
     }
-    let row = |mark| MarkRow {
+    let key = |mark| Key {
         owner_id: row.owner_id,
         mark,
         started_at: row.started_at,
-        call_id: row.call_id.clone(),
+        call_id: &row.call_id,
         ordinal: row.ordinal,
     };
-    marks.into_iter().map(row).collect()
+    rows.extend(marks.into_iter().map(|mark| (key(mark), row.compared())));
 }
 
 /// Makes the marks those of new entries and not of obsolete ones; the kind of an owner is looked
@@ -209,30 +215,56 @@ pub(super) fn replace(
     obsolete: &[HistoryRow],
     new: &[HistoryRow],
 ) -> QueryResult<()> {
-    let of = |rows: &[HistoryRow]| -> BTreeSet<MarkRow> {
-        let marks = |row: &HistoryRow| Some(of(row, kind(&row.owner_id)?));
-        rows.iter().filter_map(marks).flatten().collect()
-    };
-    let (old, new) = (of(obsolete), of(new));
-    for row in old.difference(&new) {
+    let (old, new) = (rows(obsolete, &kind), rows(new, &kind));
+    for key in old.keys().filter(|key| !new.contains_key(key)) {
         let mut statement = Statement::kept(
             "DELETE FROM `history_marks` WHERE `owner_id` = ? AND `mark` = ? \
              AND `started_at` = ? AND `call_id` = ? AND `ordinal` = ?"
                 .to_owned(),
         );
-        row.bind(&mut statement);
+        key.bind(&mut statement);
         statement.run(conn)?;
     }
     // In the order in which they will lie.
-    let missing: Vec<&MarkRow> = new.difference(&old).collect();
-    for piece in pieces(&missing) {
-        let (into, columns) = (MarkRow::INTO, MarkRow::COLUMNS);
-        // One that was left behind by an entry that somebody else has removed is right again.
-        let ending = match conn {
-            Connection::Mysql(_) => "ON DUPLICATE KEY UPDATE `ordinal` = VALUES(`ordinal`)",
-            Connection::Sqlite(_) => "ON CONFLICT DO NOTHING",
-        };
-        statement::insert(conn, into, columns, ending, piece, |to, row| row.bind(to))?;
+    let changed: Vec<_> = new
+        .iter()
+        .filter(|(key, compared)| old.get(key) != Some(compared))
+        .collect();
+    let columns: Vec<&str> = KEY.iter().chain(&Compared::COLUMNS).copied().collect();
+    let into = format!("`history_marks` (`{}`)", columns.join("`, `"));
+    let set = |to: fn(&str) -> String| Compared::COLUMNS.map(to).join(", ");
+    let ending = match conn {
+        Connection::Mysql(_) => {
+            let set = set(|column| format!("`{column}` = VALUES(`{column}`)"));
+            format!("ON DUPLICATE KEY UPDATE {set}")
+        }
+        Connection::Sqlite(_) => {
+            let set = set(|column| format!("`{column}` = `excluded`.`{column}`"));
+            format!("ON CONFLICT DO UPDATE SET {set}")
+        }
+    };
+    for piece in pieces(&changed) {
+        statement::insert(
+            conn,
+            &into,
+            columns.len(),
+            &ending,
+            piece,
+            |to, (key, compared)| {
+                key.bind(to);
+                compared.bind(to);
+            },
+        )?;
     }
     Ok(())
+}
+
+fn rows<'a>(of: &'a [HistoryRow], kind: &impl Fn(&i64) -> Option<OwnerKind>) -> Rows<'a> {
+    let mut rows = Rows::new();
+    for row in of {
+        if let Some(kind) = kind(&row.owner_id) {
+            add_rows(&mut rows, row, kind);
+        }
+    }
+    rows
 }

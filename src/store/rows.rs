@@ -78,7 +78,7 @@ pub(super) struct HistoryRow {
     pub(super) status: String,
     pub(super) talk_seconds: Option<i64>,
     pub(super) wait_seconds: Option<i64>,
-    answered_elsewhere: bool,
+    pub(super) answered_elsewhere: bool,
     pub(super) src_number: Option<String>,
     src_user: Option<String>,
     src_name: Option<String>,
@@ -90,7 +90,7 @@ pub(super) struct HistoryRow {
     pub(super) agent: Option<String>,
     member_user: Option<String>,
     pub(super) direction: String,
-    also_agent: bool,
+    pub(super) also_agent: bool,
     pub(super) talking_since: Option<i64>,
     pub(super) account_code: Option<String>,
     pub(super) has_recording: bool,
@@ -143,6 +143,18 @@ impl HistoryRow {
         to.bind(self.account_code.as_deref());
         to.bind_number(i64::from(self.has_recording));
         to.bind(self.peer.as_deref());
+    }
+
+    pub(super) fn compared(&self) -> Compared<'_> {
+        Compared {
+            status: &self.status,
+            direction: &self.direction,
+            has_recording: self.has_recording,
+            answered_elsewhere: self.answered_elsewhere,
+            also_agent: self.also_agent,
+            lengths: [self.talk_seconds, self.talking_since, self.wait_seconds],
+            names: [&self.queue, &self.agent, &self.account_code].map(Option::as_deref),
+        }
     }
 
     pub(super) fn of(call: CallId, owner_id: i64, entry: &Entry) -> Self {
@@ -208,6 +220,46 @@ impl HistoryRow {
                 also_agent: self.also_agent,
             },
         }
+    }
+}
+
+/// What filters compare of an entry but for its texts and numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Compared<'a> {
+    status: &'a str,
+    direction: &'a str,
+    has_recording: bool,
+    answered_elsewhere: bool,
+    also_agent: bool,
+    lengths: [Option<i64>; 3],
+    names: [Option<&'a str>; 3],
+}
+
+impl<'a> Compared<'a> {
+    /// Its columns.
+    pub(super) const COLUMNS: [&'static str; 11] = [
+        "status",
+        "direction",
+        "has_recording",
+        "answered_elsewhere",
+        "also_agent",
+        "talk_seconds",
+        "talking_since",
+        "wait_seconds",
+        "queue",
+        "agent",
+        "account_code",
+    ];
+
+    /// Binds the values of the columns.
+    pub(super) fn bind(&self, to: &mut Statement<'a>) {
+        to.bind(self.status);
+        to.bind(self.direction);
+        for yes in [self.has_recording, self.answered_elsewhere, self.also_agent] {
+            to.bind_number(i64::from(yes));
+        }
+        self.lengths.into_iter().for_each(|n| to.bind_number(n));
+        self.names.into_iter().for_each(|text| to.bind(text));
     }
 }
 

@@ -23,11 +23,15 @@ struct Line {
     line: String,
 }
 
-/// The marks, with the names of their owners.
+/// The marks, with the names of their owners and what they carry.
 fn marks(conn: &mut Connection) -> Vec<String> {
     let lines: Vec<Line> = diesel::sql_query(
         "SELECT `kind` || ' ' || HEX(`name`) || ' ' || HEX(`mark`) || ' ' || `started_at` \
-             || ' ' || HEX(`call_id`) || ' ' || `ordinal` AS `line` \
+             || ' ' || HEX(`call_id`) || ' ' || `ordinal` || ' ' || `status` || ' ' || `direction` \
+             || ' ' || `has_recording` || ' ' || `answered_elsewhere` || ' ' || `also_agent` \
+             || ' ' || COALESCE(`talk_seconds`, '') || ' ' || COALESCE(`talking_since`, '') \
+             || ' ' || COALESCE(`wait_seconds`, '') || ' ' || COALESCE(`queue`, '') \
+             || ' ' || COALESCE(`agent`, '') || ' ' || COALESCE(`account_code`, '') AS `line` \
          FROM `history_marks` LEFT JOIN `owners` ON `id` = `owner_id` ORDER BY `line`",
     )
     .load(conn)
@@ -109,19 +113,21 @@ fn a_migration_marks_what_is_stored() {
     replace(conn, &calls, &[]).unwrap();
     let written = marks(conn);
     let down = match conn {
-        Connection::Mysql(_) => {
-            include_str!("../../migrations/mysql/2026-11-23-000014_marks/down.sql")
-        }
-        Connection::Sqlite(_) => {
-            include_str!("../../migrations/sqlite/2026-11-23-000014_marks/down.sql")
-        }
+        Connection::Mysql(_) => [
+            include_str!("../../migrations/mysql/2026-11-23-000015_marks_compared/down.sql"),
+            include_str!("../../migrations/mysql/2026-11-23-000014_marks/down.sql"),
+        ],
+        Connection::Sqlite(_) => [
+            include_str!("../../migrations/sqlite/2026-11-23-000015_marks_compared/down.sql"),
+            include_str!("../../migrations/sqlite/2026-11-23-000014_marks/down.sql"),
+        ],
     };
-    conn.batch_execute(down).unwrap();
+    conn.batch_execute(&down.concat()).unwrap();
     conn.batch_execute(
-        "DELETE FROM `__diesel_schema_migrations` WHERE `version` = '20261123000014'",
+        "DELETE FROM `__diesel_schema_migrations` WHERE `version` >= '20261123000014'",
     )
     .unwrap();
-    assert_eq!(migrate(conn).unwrap(), ["20261123000014"]);
+    assert_eq!(migrate(conn).unwrap(), ["20261123000014", "20261123000015"]);
     assert_eq!(marks(conn), written);
     let query = PageQuery {
         filter: Filter {

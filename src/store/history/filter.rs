@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use super::dialect::Dialect;
 use crate::model::{Direction, Entry, NumberForm, Owner, OwnerKind, Status, TextSearch, Time};
 use crate::store::placeholders;
 use crate::store::statement::Statement;
@@ -93,46 +94,53 @@ impl Filter {
         compared == Self::default()
     }
 
-    /// Adds the conditions to a statement that ends within its WHERE, of the table `h`.
-    pub(super) fn add_to<'a>(&'a self, to: &mut Statement<'a>, owner: &'a Owner) {
-        let words: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
-        one_of(to, "status", &words);
-        self.add_numbers(to, owner);
-        let words: Vec<&str> = self.directions.iter().map(|d| d.as_str()).collect();
-        one_of(to, "direction", &words);
+    /// Adds the conditions on what marks carry as well (`Compared`) to a statement that ends within
+    /// conditions.
+    pub(super) fn add_short_to<'a>(&'a self, to: &mut Statement<'a>, owner: &Owner, table: &str) {
+        let statuses: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
+        one_of(to, table, "status", &statuses);
+        let directions: Vec<&str> = self.directions.iter().map(|d| d.as_str()).collect();
+        one_of(to, table, "direction", &directions);
         for (column, values) in [
             ("queue", &self.queues),
             ("agent", &self.agents),
             ("account_code", &self.account_codes),
         ] {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            one_of(to, column, &values);
+            one_of(to, table, column, &values);
         }
         if let Some(has_recording) = self.has_recording {
-            to.push(" AND `has_recording` = ?");
+            to.push(&format!(" AND `{table}`.`has_recording` = ?"));
             to.bind_number(i64::from(has_recording));
         }
-        self.add_lengths(to, owner);
-        self.add_text(to);
+        self.add_lengths(to, owner, table);
+    }
+
+    /// Adds the other conditions, on the history `h`.
+    pub(super) fn add_long_to<'a>(
+        &'a self,
+        to: &mut Statement<'a>,
+        dialect: Dialect,
+        owner: &'a Owner,
+    ) {
+        self.add_numbers(to, owner);
+        self.add_text(to, dialect);
     }
 
     /// Leaves out most of what does not show the text. The program compares the rest: databases do
     /// not agree about case.
-    fn add_text<'a>(&'a self, to: &mut Statement<'a>) {
+    fn add_text<'a>(&'a self, to: &mut Statement<'a>, dialect: Dialect) {
         let texts = self.text.as_ref().and_then(TextSearch::in_ascii);
         let Some((texts, users)) = texts else {
             return;
         };
-        // These two become a k and an i.
-        const SHOWN: &str = "LOWER(REPLACE(REPLACE(CAST(CONCAT_WS(' ', `src_number`, `src_user`, \
-             `src_name`, `dst_number`, `dst_user`, `dst_name`, `dialed`) AS CHAR), \
-             '\u{212a}', 'k'), '\u{130}', 'i'))";
-        let one: Vec<String> = texts
-            .iter()
-            .map(|_| format!("INSTR({SHOWN}, ?) > 0"))
-            .collect();
-        to.push(&format!(" AND ({}", one.join(" OR ")));
-        texts.into_iter().for_each(|text| to.bind(text));
+        to.push(" AND (");
+        for (nr, text) in texts.into_iter().enumerate() {
+            let shown = dialect.lower_case(&shown(text));
+            to.push(if nr == 0 { "" } else { " OR " });
+            to.push(&format!("INSTR({shown}, ?) > 0"));
+            to.bind(text);
+        }
         for column in ["src_user", "dst_user"] {
             if !users.is_empty() {
                 let list = placeholders(users.len());
@@ -153,7 +161,7 @@ impl Filter {
             Numbers::Peer => forms(to, "`peer`", &self.numbers),
             Numbers::PeerAndDialled => {
                 forms(to, "`peer`", &self.numbers);
-                to.push(" OR ((`status` = 'emitted' OR `src_user` = ?) AND (");
+                to.push(" OR ((`h`.`status` = 'emitted' OR `src_user` = ?) AND (");
                 to.bind(owner.name.as_str());
                 forms(to, "REPLACE(`dialed`, '+', '')", &self.numbers);
                 to.push("))");
@@ -170,40 +178,61 @@ impl Filter {
     }
 
     /// Talk and waiting, as they are shown: what goes on is counted until now.
-    fn add_lengths<'a>(&'a self, to: &mut Statement<'a>, owner: &Owner) {
+    fn add_lengths<'a>(&'a self, to: &mut Statement<'a>, owner: &Owner, table: &str) {
         let before = |seconds: i64| {
             let since =
                 TimeDelta::try_seconds(seconds).and_then(|d| self.now.checked_sub_signed(d));
             since.map_or(i64::MIN, to_micros)
         };
+        let [talk, since, wait, status, start] = [
+            "talk_seconds",
+            "talking_since",
+            "wait_seconds",
+            "status",
+            "started_at",
+        ]
+        .map(|column| format!("`{table}`.`{column}`"));
         if let Some(least) = self.least_talk.filter(|least| *least > 0) {
-            to.push(
-                " AND (`talk_seconds` >= ? OR (`talk_seconds` IS NULL AND `talking_since` <= ?))",
-            );
+            to.push(&format!(
+                " AND ({talk} >= ? OR ({talk} IS NULL AND {since} <= ?))"
+            ));
             to.bind_number(least);
             to.bind_number(before(least));
         }
         if let Some(most) = self.most_talk {
-            to.push(
-                " AND (`talk_seconds` <= ? OR (`talk_seconds` IS NULL \
-                 AND (`talking_since` IS NULL OR `talking_since` > ?)))",
-            );
+            to.push(&format!(
+                " AND ({talk} <= ? OR ({talk} IS NULL AND ({since} IS NULL OR {since} > ?)))"
+            ));
             to.bind_number(most);
             to.bind_number(before(most + 1));
         }
         if let Some(least) = self.least_wait {
-            to.push(" AND (`wait_seconds` >= ?");
+            to.push(&format!(" AND ({wait} >= ?"));
             to.bind_number(least);
             if owner.kind == OwnerKind::Queue {
-                to.push(
-                    " OR (`wait_seconds` IS NULL AND `status` = 'ongoing' AND `h`.`started_at` <= ?)",
-                );
+                to.push(&format!(
+                    " OR ({wait} IS NULL AND {status} = 'ongoing' AND {start} <= ?)"
+                ));
                 // Whoever came this moment waits, if not for long.
                 to.bind_number(if least == 0 { i64::MAX } else { before(least) });
             }
             to.push(")");
         }
     }
+}
+
+/// The names and numbers of both sides, for a search for this text. Two letters become a `k` and
+/// an `i` as lower case.
+fn shown(text: &str) -> String {
+    const ALL: &str = "CONCAT_WS(' ', `src_number`, `src_user`, `src_name`, `dst_number`, \
+         `dst_user`, `dst_name`, `dialed`)";
+    let mut shown = ALL.to_owned();
+    for (letter, lower) in [('\u{212a}', 'k'), ('\u{130}', 'i')] {
+        if text.contains(lower) {
+            shown = format!("REPLACE({shown}, '{letter}', '{lower}')");
+        }
+    }
+    shown
 }
 
 /// The numbers that an owner's entries are found by; see [`Entry::numbers`].
@@ -222,16 +251,16 @@ fn numbers_of(owner: &Owner) -> Numbers {
     }
 }
 
-fn one_of<'a>(to: &mut Statement<'a>, column: &str, values: &[&'a str]) {
+fn one_of<'a>(to: &mut Statement<'a>, table: &str, column: &str, values: &[&'a str]) {
     match values {
         [] => {}
         [only] => {
-            to.push(&format!(" AND `{column}` = ?"));
+            to.push(&format!(" AND `{table}`.`{column}` = ?"));
             to.bind(*only);
         }
         several => {
             let list = placeholders(several.len());
-            to.push(&format!(" AND `{column}` IN ({list})"));
+            to.push(&format!(" AND `{table}`.`{column}` IN ({list})"));
             several.iter().for_each(|value| to.bind(*value));
         }
     }

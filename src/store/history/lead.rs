@@ -6,16 +6,8 @@ use super::filter::Filter;
 use crate::model::{Direction, NumberForm, Owner, OwnerKind, Status};
 use crate::store::marks::{LONG, Marks, has_marks};
 
-/// The marks of which every entry that passes has one.
-#[derive(Debug)]
-pub(super) struct Lead {
-    pub(super) marks: BTreeSet<Marks>,
-    /// Whether the rows of each lie in the order of time.
-    pub(super) is_in_order: bool,
-    /// Whether they lead to a page however many there are: in the order of time, and all of them
-    /// pass, or most entries have others.
-    pub(super) fills_anyway: bool,
-}
+/// Marks of which every entry that passes has one.
+pub(super) type Lead = BTreeSet<Marks>;
 
 /// The leads of a filter; likely rare ones come first. None where a history is short.
 pub(super) fn leads(filter: &Filter, owner: &Owner) -> Vec<Lead> {
@@ -38,7 +30,7 @@ pub(super) fn leads(filter: &Filter, owner: &Owner) -> Vec<Lead> {
         OwnerKind::All => &filter.queues,
         _ => &[],
     };
-    let by_value: [BTreeSet<Marks>; 6] = [
+    let by_value: [Lead; 6] = [
         filter.numbers.iter().map(form).collect(),
         each(&filter.agents, Marks::agent),
         long(filter.least_talk, Marks::talk),
@@ -46,39 +38,15 @@ pub(super) fn leads(filter: &Filter, owner: &Owner) -> Vec<Lead> {
         each(&filter.account_codes, Marks::account),
         each(queues, Marks::queue),
     ];
-    let mut leads: Vec<Lead> = by_value
+    by_value
         .into_iter()
+        .chain([of_kind(filter)])
         .filter(|marks| !marks.is_empty())
-        .map(|marks| Lead::of(marks, true))
-        .collect();
-    let marks = of_kind(filter);
-    if !marks.is_empty() {
-        let kind_alone = Filter {
-            statuses: filter.statuses.clone(),
-            directions: filter.directions.clone(),
-            has_recording: filter.has_recording,
-            text: filter.text.clone(),
-            now: filter.now,
-            ..Filter::default()
-        };
-        leads.push(Lead::of(marks, *filter == kind_alone));
-    }
-    leads
-}
-
-impl Lead {
-    fn of(marks: BTreeSet<Marks>, fills_in_order: bool) -> Self {
-        let is_in_order = marks.iter().all(|marks| matches!(marks, Marks::One(_)));
-        Self {
-            marks,
-            is_in_order,
-            fills_anyway: is_in_order && fills_in_order,
-        }
-    }
+        .collect()
 }
 
 /// By direction, recording and status, in all their combinations.
-fn of_kind(filter: &Filter) -> BTreeSet<Marks> {
+fn of_kind(filter: &Filter) -> Lead {
     let (statuses, directions) = (&filter.statuses, &filter.directions);
     let mut marks = BTreeSet::new();
     if statuses.is_empty() && directions.is_empty() && filter.has_recording.is_none() {

@@ -4,9 +4,11 @@
 //! key, in the order in which the rows lie. The page of several owners is as many short scans,
 //! merged.
 
+mod dialect;
 mod filter;
 mod lead;
 mod scan;
+mod way;
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -1,0 +1,11 @@
+ALTER TABLE `history_marks` DROP COLUMN `status`;
+ALTER TABLE `history_marks` DROP COLUMN `direction`;
+ALTER TABLE `history_marks` DROP COLUMN `has_recording`;
+ALTER TABLE `history_marks` DROP COLUMN `answered_elsewhere`;
+ALTER TABLE `history_marks` DROP COLUMN `also_agent`;
+ALTER TABLE `history_marks` DROP COLUMN `talk_seconds`;
+ALTER TABLE `history_marks` DROP COLUMN `talking_since`;
+ALTER TABLE `history_marks` DROP COLUMN `wait_seconds`;
+ALTER TABLE `history_marks` DROP COLUMN `queue`;
+ALTER TABLE `history_marks` DROP COLUMN `agent`;
+ALTER TABLE `history_marks` DROP COLUMN `account_code`;
