@@ -2,11 +2,11 @@
 //! when few have it.
 //!
 //! A mark is a letter and a value, and a row for each mark of each entry leads to the entry, newest
-//! first. Marks only lead: whatever they find is compared with the whole filter, so an entry may
-//! have more of them than it is asked for, and must not have fewer. Beside its mark a row carries
-//! what else filters compare of its entry, if it is short: what does not pass need not be looked up.
+//! first. Beside the mark it carries what else filters compare of the entry, if it is short: what does
+//! not pass need not be looked up. Marks of numbers only lead: what they find is compared with what
+//! is asked for, so an entry may have more of them, and must not have fewer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
@@ -109,6 +109,12 @@ impl Marks {
     /// Waiting of so many seconds at least, of [`LONG`] or more.
     pub(super) fn wait(least: i64) -> Self {
         Self::Range(seconds(b'w', least), vec![b'w', u8::MAX])
+    }
+
+    /// Whether an entry surely has one of these at most: it has one kind, agent, account and queue.
+    pub(super) fn are_one_each(marks: &BTreeSet<Self>) -> bool {
+        let single = |mark: &Self| matches!(mark, Self::One(mark) if b"kabq".contains(&mark[0]));
+        marks.iter().all(single)
     }
 
     /// Adds to the WHERE of a statement that a row of the table `m` has any of these.

@@ -94,6 +94,11 @@ impl Filter {
         compared == Self::default()
     }
 
+    /// Whether marks carry all that is compared.
+    pub(super) fn is_short(&self) -> bool {
+        self.numbers.is_empty() && self.text.is_none()
+    }
+
     /// Adds the conditions on what marks carry as well (`Compared`) to a statement that ends within
     /// conditions.
     pub(super) fn add_short_to<'a>(&'a self, to: &mut Statement<'a>, owner: &Owner, table: &str) {

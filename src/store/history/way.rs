@@ -10,9 +10,10 @@ use crate::store::Connection;
 use crate::store::marks::Marks;
 use crate::store::statement::Statement;
 
-/// So many rows of marks are gone through faster than a long history is read.
+/// So many rows of marks are gone through faster than a long history is read, in which few may
+/// pass.
 const RARE: i64 = 5000;
-/// So many are sorted faster than several marks are followed in the order of time.
+/// So many are looked up, or sorted, faster than what is frequent is found in the order of time.
 const FEW: i64 = 1000;
 /// So many marks at most are followed at the same time.
 const FOLLOWED: usize = 12;
@@ -52,9 +53,10 @@ impl Scan {
         let only = leads.len() == 1;
         for nr in 0..leads.len() {
             let lead = &leads[nr];
-            let can_be_followed = can_be_followed(lead);
-            let is_one = can_be_followed && lead.len() == 1;
-            let most = if only && can_be_followed { FEW } else { RARE };
+            let is_one = can_be_followed(lead) && lead.len() == 1;
+            // Numbers lead first; where others do, each entry is looked up to compare its numbers.
+            let looks_up = nr > 0 && !query.filter.is_short();
+            let most = if only || looks_up { FEW } else { RARE };
             if (only && is_one) || self.is_rare(conn, query, lead, most)? {
                 let lead = leads.swap_remove(nr);
                 return Ok(match is_one {
