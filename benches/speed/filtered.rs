@@ -93,6 +93,9 @@ fn filters(files: &Files) -> Vec<Filter> {
         "order=asc".to_owned(),
         "order=asc&minDuration=3600".to_owned(),
         "direction=outbound&hasRecording=true".to_owned(),
+        format!("agent={agent}&maxDuration=0"),
+        format!("agent={agent}&include=total"),
+        format!("number={customer}&agent={agent}"),
     ];
     let visits = [
         "status=closed".to_owned(),
@@ -101,6 +104,7 @@ fn filters(files: &Files) -> Vec<Filter> {
         "status=closed&include=total".to_owned(),
         format!("status=closed&agent={agent}"),
         "status=divert_waittime&hasRecording=true".to_owned(),
+        "status=abandoned&minDuration=60".to_owned(),
     ];
     let both = both.into_iter().map(|filter| (filter, true));
     both.chain(visits.into_iter().map(|filter| (filter, false)))
