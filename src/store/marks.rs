@@ -72,6 +72,10 @@ impl Marks {
         }
     }
 
+    pub(super) fn status(word: &str) -> Self {
+        Self::One(text(b's', word))
+    }
+
     pub(super) fn number(bare: &str) -> Self {
         Self::One(number(bare))
     }
@@ -111,9 +115,10 @@ impl Marks {
         Self::Range(seconds(b'w', least), vec![b'w', u8::MAX])
     }
 
-    /// Whether an entry surely has one of these at most: it has one kind, agent, account and queue.
+    /// Whether an entry surely has one of these at most: it has one kind, status, agent,
+    /// account and queue.
     pub(super) fn are_one_each(marks: &BTreeSet<Self>) -> bool {
-        let single = |mark: &Self| matches!(mark, Self::One(mark) if b"kabq".contains(&mark[0]));
+        let single = |mark: &Self| matches!(mark, Self::One(mark) if b"ksabq".contains(&mark[0]));
         marks.iter().all(single)
     }
 
@@ -172,12 +177,16 @@ pub(super) fn has_marks(owner: OwnerKind) -> bool {
     matches!(owner, OwnerKind::Queue | OwnerKind::All)
 }
 
-/// Adds the marks of an entry. Migration 000014 says the same in SQL, of what was stored before.
+/// Adds the marks of an entry. Migrations 000014 and 000015 say the same in SQL, of what was stored
+/// before.
 fn add_rows<'a>(rows: &mut Rows<'a>, row: &'a HistoryRow, owner: OwnerKind) {
     if !has_marks(owner) {
         return;
     }
-    let mut marks = vec![kind(&row.direction, row.has_recording, &row.status)];
+    let mut marks = vec![
+        kind(&row.direction, row.has_recording, &row.status),
+        text(b's', &row.status),
+    ];
     let numbers: &[&Option<String>] = match owner {
         OwnerKind::All => &[&row.src_number, &row.dst_number, &row.dialed],
         _ => &[&row.peer],

@@ -1,3 +1,4 @@
+DELETE FROM `history_marks` WHERE `mark` >= 's' AND `mark` < 't';
 ALTER TABLE `history_marks`
     DROP COLUMN `status`,
     DROP COLUMN `direction`,

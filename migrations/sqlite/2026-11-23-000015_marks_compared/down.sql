@@ -1,3 +1,4 @@
+DELETE FROM `history_marks` WHERE `mark` >= CAST('s' AS BLOB) AND `mark` < CAST('t' AS BLOB);
 ALTER TABLE `history_marks` DROP COLUMN `status`;
 ALTER TABLE `history_marks` DROP COLUMN `direction`;
 ALTER TABLE `history_marks` DROP COLUMN `has_recording`;

@@ -1,5 +1,5 @@
 -- A mark carries what filters compare of its entry beside numbers and texts, so that an entry that
--- does not pass need not be looked up.
+-- does not pass need not be looked up. Statuses get marks of their own.
 ALTER TABLE `history_marks` RENAME TO `history_marks_before`;
 CREATE TABLE `history_marks` (
     `owner_id` BIGINT NOT NULL,
@@ -27,5 +27,11 @@ SELECT `m`.`owner_id`, `m`.`mark`, `m`.`started_at`, `m`.`call_id`, `m`.`ordinal
     `h`.`talking_since`, `h`.`wait_seconds`, `h`.`queue`, `h`.`agent`, `h`.`account_code`
 FROM `history_marks_before` AS `m` CROSS JOIN `history` AS `h` ON `h`.`owner_id` = `m`.`owner_id`
     AND `h`.`started_at` = `m`.`started_at` AND `h`.`call_id` = `m`.`call_id` AND `h`.`ordinal` = `m`.`ordinal`;
+
+INSERT OR IGNORE INTO `history_marks`
+SELECT `h`.`owner_id`, CAST('s' || `h`.`status` AS BLOB), `h`.`started_at`, `h`.`call_id`, `h`.`ordinal`,
+    `h`.`status`, `h`.`direction`, `h`.`has_recording`, `h`.`answered_elsewhere`, `h`.`also_agent`, `h`.`talk_seconds`,
+    `h`.`talking_since`, `h`.`wait_seconds`, `h`.`queue`, `h`.`agent`, `h`.`account_code`
+FROM `history` AS `h` JOIN `owners` ON `owners`.`id` = `h`.`owner_id` WHERE `owners`.`kind` IN (3, 5);
 
 DROP TABLE `history_marks_before`;

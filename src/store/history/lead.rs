@@ -45,12 +45,13 @@ pub(super) fn leads(filter: &Filter, owner: &Owner) -> Vec<Lead> {
         .collect()
 }
 
-/// By direction, recording and status, in all their combinations.
+/// By status, or by direction, recording and status in all their combinations.
 fn of_kind(filter: &Filter) -> Lead {
     let (statuses, directions) = (&filter.statuses, &filter.directions);
     let mut marks = BTreeSet::new();
-    if statuses.is_empty() && directions.is_empty() && filter.has_recording.is_none() {
-        return marks;
+    if directions.is_empty() && filter.has_recording.is_none() {
+        let words = statuses.iter().copied().map(Status::as_str);
+        return words.map(Marks::status).collect();
     }
     let directions = match directions.as_slice() {
         [] => &Direction::ALL,

@@ -151,7 +151,7 @@ impl Scan {
         query.filter.add_long_to(to, dialect, &self.owner);
     }
 
-    /// Joins their entries to keys of marks; what marks carry is compared there.
+    /// Joins entries to the keys of their marks, and compares what marks do not carry.
     fn add_entries<'a>(
         &'a self,
         to: &mut Statement<'a>,
@@ -167,7 +167,7 @@ impl Scan {
         query.filter.add_long_to(to, dialect, &self.owner);
     }
 
-    /// The WHERE for rows with one of these marks that may lead to an entry that passes.
+    /// The WHERE for rows with any of these marks whose entries pass, as far as marks tell.
     fn add_marks<'a>(
         &'a self,
         to: &mut Statement<'a>,

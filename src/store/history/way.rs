@@ -53,13 +53,15 @@ impl Scan {
         let only = leads.len() == 1;
         for nr in 0..leads.len() {
             let lead = &leads[nr];
-            let is_one = can_be_followed(lead) && lead.len() == 1;
+            if only && can_be_followed(lead) {
+                break;
+            }
             // Numbers lead first; where others do, each entry is looked up to compare its numbers.
             let looks_up = nr > 0 && !query.filter.is_short();
             let most = if only || looks_up { FEW } else { RARE };
-            if (only && is_one) || self.is_rare(conn, query, lead, most)? {
+            if self.is_rare(conn, query, lead, most)? {
                 let lead = leads.swap_remove(nr);
-                return Ok(match is_one {
+                return Ok(match can_be_followed(&lead) && lead.len() == 1 {
                     true => Way::MarksInOrder(lead),
                     false => Way::Marks(lead),
                 });
