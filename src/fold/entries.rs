@@ -29,8 +29,8 @@ pub(super) struct Parts<'a> {
     pub(super) contacts: &'a [Contact<'a>],
     pub(super) callers: &'a [Caller<'a>],
     pub(super) start: Time,
-    /// The call goes on.
-    goes_on: bool,
+    /// While the call goes on, the channels that are known to be there still.
+    there: Option<&'a HashSet<&'a Channel>>,
     pub(super) direction: Direction,
     /// What the caller dialled; see [`dialled`].
     pub(super) dialled: Option<String>,
@@ -45,7 +45,7 @@ impl<'a> Parts<'a> {
         contacts: &'a [Contact<'a>],
         callers: &'a [Caller<'a>],
         start: Time,
-        goes_on: bool,
+        there: Option<&'a HashSet<&'a Channel>>,
     ) -> Self {
         Self {
             index: Index::of(&who, paths, contacts),
@@ -56,7 +56,7 @@ impl<'a> Parts<'a> {
             contacts,
             callers,
             start,
-            goes_on,
+            there,
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Parts<'a> {
         let mut talks: Vec<Talk> = contacts.iter().filter_map(|contact| contact.talk).collect();
         talks.extend(caller.channel.into_iter().flat_map(|c| self.room_talks(c)));
         let goes_on = if first {
-            self.goes_on
+            self.there.is_some()
         } else {
             caller.row.is_some_and(|row| row.open) || talks.iter().any(|talk| talk.until.is_none())
         };
@@ -209,10 +209,12 @@ impl<'a> Parts<'a> {
         let rule;
         (entry.status, rule) = match (talked, entry.talk_seconds) {
             (Some(_), None) => (Status::Ongoing, Rule::Talks),
+            // On hold, or between two bridges.
+            (Some(_), Some(_)) if self.is_there(contacts) => (Status::Ongoing, Rule::GoesOn),
             (Some(_), Some(_)) => (Status::Answered, Rule::Talked),
             (None, _) if rings(contacts) => (Status::Ongoing, Rule::Rings),
             // Who was not reached may be tried again, or somebody else may answer.
-            (None, _) if self.goes_on && !elsewhere => (Status::Ongoing, Rule::MayBeTried),
+            (None, _) if self.there.is_some() && !elsewhere => (Status::Ongoing, Rule::MayBeTried),
             (None, _) if elsewhere => (Status::Missed, Rule::AnsweredElsewhere),
             (None, _) => (Status::Missed, Rule::Unanswered),
         };
@@ -266,6 +268,8 @@ impl<'a> Parts<'a> {
             (Status::Ongoing, Rule::Rings)
         } else if entry.talk_seconds.is_none() {
             (Status::Ongoing, Rule::Talks)
+        } else if self.is_there(contacts) {
+            (Status::Ongoing, Rule::GoesOn)
         } else {
             (Status::Emitted, Rule::WasCalled)
         };
@@ -318,6 +322,13 @@ impl<'a> Parts<'a> {
     fn room_talks(&self, channel: &Channel) -> impl Iterator<Item = Talk> {
         let rooms = self.index.rooms.get(channel);
         rooms.into_iter().flatten().filter_map(|path| path.talk())
+    }
+
+    /// Whether a phone that was called has not hung up yet, in a call that goes on.
+    fn is_there(&self, contacts: &[&Contact<'_>]) -> bool {
+        let mut phones = contacts.iter().filter_map(|contact| contact.phone);
+        self.there
+            .is_some_and(|there| phones.any(|phone| there.contains(phone)))
     }
 
     /// Whether somebody answered after this ringing began. Rows of one channel that overlap are

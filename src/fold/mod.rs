@@ -135,8 +135,8 @@ fn once<T>(
     let begins = begins.chain(told.began);
     let start = begins.chain(visits.iter().map(|v| v.entered)).min()?;
     let end = end(&told.rows, &visits);
-    let goes_on = end.is_none();
-    let parts = Parts::new(who, &paths, &visits, &contacts, &callers, start, goes_on);
+    let there = end.is_none().then_some(&told.there);
+    let parts = Parts::new(who, &paths, &visits, &contacts, &callers, start, there);
     let accountcode = caller.row.map(|row| &row.accountcode);
     let accountcode = accountcode.filter(|code| !code.is_empty());
     let has_recording = rows.cdr.iter().any(|row| !row.recordingfile.is_empty());

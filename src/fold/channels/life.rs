@@ -143,6 +143,12 @@ impl<'a> Life<'a> {
             .map_or(self.channel, |n| self.names[n].1)
     }
 
+    /// All its names.
+    pub(super) fn channels(&self) -> impl Iterator<Item = &'a Channel> {
+        let names = self.names.iter().map(|(_, name)| *name);
+        std::iter::once(self.channel).chain(names)
+    }
+
     /// What it ran at a moment; within the last instant all of it, the last first.
     pub(super) fn states_at(&self, time: Time) -> impl Iterator<Item = &State<'a>> {
         let known = self.states.partition_point(|state| state.since <= time);

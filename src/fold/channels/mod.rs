@@ -14,13 +14,13 @@ mod rows;
 mod ways;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::who::Who;
 use super::{LeftOut, Rows};
-use crate::asterisk::Cdr;
+use crate::asterisk::{Cdr, Channel};
 use crate::model::Time;
-use life::Lives;
+use life::{Life, Lives};
 
 /// What CDR and the channel events of a call tell.
 pub(super) struct Told<'a> {
@@ -30,6 +30,8 @@ pub(super) struct Told<'a> {
     pub(super) left_out: Vec<LeftOut<'a>>,
     /// When channels hung up, by their uniqueid; those that have not are not in it.
     pub(super) hung_up: HashMap<&'a str, Time>,
+    /// The channels that are there still, in a bridge or not.
+    pub(super) there: HashSet<&'a Channel>,
     /// When the first channel began, if one is known.
     pub(super) began: Option<Time>,
 }
@@ -48,6 +50,7 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
             rows: Cow::Borrowed(&rows.cdr),
             left_out: Vec::new(),
             hung_up,
+            there: HashSet::new(),
             began: None,
         };
     }
@@ -56,6 +59,8 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
             hung_up.insert(life.uniqueid, ended);
         }
     }
+    let there = lives.iter().filter(|life| life.ended.is_none());
+    let there = there.flat_map(Life::channels).collect();
     let meetings = bridges::meetings(&rows.cel, &lives);
     let made = rows::rows(who, &lives, &meetings, &rows.cdr, &rows.queue_log);
     let (better, left_out) = better::rows(made, &rows.cdr, &lives);
@@ -63,6 +68,7 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
         rows: Cow::Owned(better),
         left_out,
         hung_up,
+        there,
         began: lives.iter().next().map(|life| life.began),
     }
 }
