@@ -54,7 +54,7 @@ fn joined<'a>(
 ) -> Vec<Caller<'a>> {
     let called: HashSet<&Channel> = paths
         .iter()
-        .filter(|path| !path.is_conference())
+        .filter(|path| !path.is_conference() && !path.originated)
         .filter_map(|path| path.to)
         .collect();
     let mut known = Known::default();

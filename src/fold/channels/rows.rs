@@ -102,7 +102,8 @@ impl Maker<'_> {
             if let (Some(from), Some(_)) = (way.from, talks.first()) {
                 told.insert((from.min(n), from.max(n)), n);
             }
-            let talk = talks.first().copied();
+            let in_a_room = || self.in_a_room(way.from?, n);
+            let talk = talks.first().copied().or_else(in_a_room);
             let mut row = self.dial(by, n, talk);
             match way.originated {
                 Some(half) if way.steps.len() == 1 => {
@@ -143,6 +144,14 @@ impl Maker<'_> {
             }
         }
         rows
+    }
+
+    /// When somebody who was rung met the one who rang in a room: `Page`, or a room that calls.
+    fn in_a_room(&self, from: usize, rung: usize) -> Option<Span> {
+        let spans = |n: usize| self.meetings.rooms.get(&n).into_iter().flatten();
+        let both = spans(rung).flat_map(|rung| spans(from).map(move |from| (rung, from)));
+        let mut both = both.map(|(a, b)| (a.0.max(b.0), a.1.into_iter().chain(b.1).min()));
+        both.find(|(since, until)| until.is_none_or(|until| until > *since))
     }
 
     /// Of two who met, who is the called one: who was called, else who began later.
