@@ -135,14 +135,20 @@ fn rank(life: &Life<'_>, n: usize, ringing: &Life<'_>) -> impl Ord + use<> {
 }
 
 /// What a channel ran when it made another one ring: of all within the last instant that which
-/// names the phone.
+/// names the phone, else what makes phones ring.
 pub(super) fn dialling_state<'a, 'b>(
     life: &'b Life<'a>,
     ringing: &Channel,
     at: Time,
 ) -> Option<&'b State<'a>> {
     let named = life.states_at(at).find(|state| names(state.data, ringing));
-    named.or_else(|| life.states_at(at).next())
+    let dialling = || {
+        life.states_at(at)
+            .find(|state| is_dialling(state.application))
+    };
+    named
+        .or_else(dialling)
+        .or_else(|| life.states_at(at).next())
 }
 
 /// Whether an application makes phones ring.
