@@ -10,6 +10,7 @@ mod better;
 mod bridges;
 mod life;
 mod moves;
+mod queues;
 mod rows;
 mod ways;
 

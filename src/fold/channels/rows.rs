@@ -4,14 +4,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::TimeDelta;
-
 use super::super::who::{Party, Who};
 use super::bridges::{Meetings, Span};
 use super::life::{Life, Lives, State};
+use super::queues::Queues;
 use super::ways::{Ways, dialling_state, is_dialling};
-use crate::asterisk::{Cdr, Channel, Event, QueueEvent};
+use crate::asterisk::{Cdr, Channel, QueueEvent};
 use crate::model::{Outcome, Time, is_dialable};
+
+/// The application of a queue's caller.
+const QUEUE: &str = "Queue";
 
 /// The rows of all channels. What only CDR knows (FreePBX's columns) is taken from its rows.
 pub(super) fn rows(
@@ -26,7 +28,7 @@ pub(super) fn rows(
         lives,
         meetings,
         lent: lent(cdr),
-        entered: entered(queue_log),
+        queues: Queues::of(queue_log),
     };
     maker.rows()
 }
@@ -49,24 +51,11 @@ fn lent(cdr: &[Cdr]) -> HashMap<&str, &Cdr> {
     lent
 }
 
-/// Which queues each channel entered when, in order.
-fn entered(queue_log: &[QueueEvent]) -> HashMap<&str, Vec<(Time, &str)>> {
-    let mut entered: HashMap<&str, Vec<(Time, &str)>> = HashMap::new();
-    for event in queue_log.iter().filter(|e| e.event == Event::EnterQueue) {
-        let queues = entered.entry(&event.callid).or_default();
-        queues.push((event.time, &event.queue));
-    }
-    entered
-        .values_mut()
-        .for_each(|queues| queues.sort_unstable());
-    entered
-}
-
 struct Maker<'a> {
     lives: &'a Lives<'a>,
     meetings: &'a Meetings,
     lent: HashMap<&'a str, &'a Cdr>,
-    entered: HashMap<&'a str, Vec<(Time, &'a str)>>,
+    queues: Queues<'a>,
     /// The number of each channel that somebody outside dialled.
     dids: Vec<Option<&'a str>>,
 }
@@ -180,6 +169,10 @@ impl Maker<'_> {
             row.lastapp = state.application.to_owned();
             row.lastdata = state.data.to_owned();
         }
+        if let (None, Some(queue)) = (dialling, self.queues.first(life.uniqueid)) {
+            row.lastapp = QUEUE.to_owned();
+            row.lastdata = queue.to_owned();
+        }
         row.dst = dialled
             .or_else(|| Some(life.states().first()?.exten))
             .unwrap_or_default()
@@ -229,19 +222,22 @@ impl Maker<'_> {
         row
     }
 
-    /// Writes down what the calling channel ran when the row began. Of `Queue` after `Queue` the
-    /// events show only the first: the queue log knows which one it was in.
+    /// Writes down what the calling channel ran when the row began. The queue log knows which
+    /// queue it was in.
     fn runs(&self, row: &mut Cdr, state: Option<&State<'_>>) {
-        let Some(state) = state else { return };
-        row.lastapp = state.application.to_owned();
-        row.lastdata = state.data.to_owned();
-        if row.is_in("Queue")
-            && let Some(entered) = self.entered.get(row.uniqueid.as_str())
-            && let Some(last) = entered
-                .partition_point(|e| e.0 < after(row.start))
-                .checked_sub(1)
-        {
-            row.lastdata = entered[last].1.to_owned();
+        let (application, data) = state.map_or(("", ""), |state| (state.application, state.data));
+        row.lastapp = application.to_owned();
+        row.lastdata = data.to_owned();
+        let queue = if row.is_in("Queue") {
+            self.queues.entered(&row.uniqueid, row.start)
+        } else if is_dialling(application) {
+            None
+        } else {
+            self.queues.waiting(&row.uniqueid, row.start)
+        };
+        if let Some(queue) = queue {
+            row.lastapp = QUEUE.to_owned();
+            row.lastdata = queue.to_owned();
         }
     }
 
@@ -298,16 +294,6 @@ impl Maker<'_> {
             again: None,
         }
     }
-}
-
-/// The first moment that is after this one for sure. FreePBX keeps events in whole seconds: what
-/// the queue log says of that second came before.
-fn after(time: Time) -> Time {
-    let step = match time.timestamp_subsec_nanos() {
-        0 => TimeDelta::seconds(1),
-        _ => TimeDelta::nanoseconds(1),
-    };
-    time.checked_add_signed(step).unwrap_or(time)
 }
 
 fn half_of(pair: &str, half: u8) -> Channel {
