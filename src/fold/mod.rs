@@ -134,7 +134,7 @@ fn once<T>(
     let begins = told.rows.iter().map(|row| row.start);
     let begins = begins.chain(told.began);
     let start = begins.chain(visits.iter().map(|v| v.entered)).min()?;
-    let end = end(&told.rows, &visits);
+    let end = end(&told.rows, &visits).filter(|_| told.there.is_empty());
     let there = end.is_none().then_some(&told.there);
     let parts = Parts::new(who, &paths, &visits, &contacts, &callers, start, there);
     let accountcode = caller.row.map(|row| &row.accountcode);

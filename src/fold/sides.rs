@@ -7,6 +7,9 @@ use super::paths::Path;
 use super::who::Party;
 use crate::model::{Direction, Side, Visit, is_dialable};
 
+/// Of so many who were called first it is asked whether they were handed on to a queue.
+const LOOKED_AT: usize = 64;
+
 impl Parts<'_> {
     /// The number of a visit's queue: the directory's, else its name (FreePBX's queues are
     /// named by their numbers), else what was dialled where that led into this queue.
@@ -119,14 +122,21 @@ impl Parts<'_> {
         }
     }
 
-    /// Who entered a queue: who calls on the row of the channel that the queue log names.
+    /// Who entered a queue: who calls on the row of the channel that the queue log names. Of
+    /// somebody who was called and then handed on to the queue there may be no such row.
     pub(super) fn caller_of(&self, visit: &Visit) -> Side {
-        let path = self.index.by_uniqueid.get(visit.callid.as_str());
-        match (path, self.callers.first()) {
-            (Some(path), _) => callers::side(&self.who, path.outer, path.from).1,
-            (None, Some(caller)) => caller.side.clone(),
-            (None, None) => Side::default(),
+        if let Some(path) = self.index.by_uniqueid.get(visit.callid.as_str()) {
+            return callers::side(&self.who, path.outer, path.from).1;
         }
+        let Some(caller) = self.callers.first() else {
+            return Side::default();
+        };
+        let is_another = caller.row.is_some_and(|row| row.uniqueid != visit.callid);
+        let called = self.contacts.iter().take(LOOKED_AT);
+        let called = called.filter(|c| is_another && c.began <= visit.entered);
+        let mut called = called.map(|contact| self.side_of(contact));
+        let own = |side: &Side| side.number.is_some() && side.number == visit.caller_number;
+        called.find(own).unwrap_or_else(|| caller.side.clone())
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Life<'a> {
     pub(super) called: bool,
     /// When it came into a bridge first.
     pub(super) bridged: Option<Time>,
+    /// Whether it ran an application of its own after it had left a bridge.
+    runs_on: bool,
     /// Its comings into bridges and goings.
     pub(super) moves: Moves,
     states: Vec<State<'a>>,
@@ -63,6 +65,7 @@ impl<'a> Life<'a> {
             lost: false,
             called: event.linkedid != event.uniqueid || event.is_outgoing(),
             bridged: None,
+            runs_on: false,
             moves: Moves::default(),
             states: Vec::new(),
             number: "",
@@ -98,6 +101,7 @@ impl<'a> Life<'a> {
             }
             Happening::Enter { .. } => {
                 self.bridged.get_or_insert(event.time);
+                self.runs_on = false;
                 self.moves.entered(event.time);
                 if let Some(channel) = &event.channel
                     && channel != self.channel_at(event.time)
@@ -105,7 +109,15 @@ impl<'a> Life<'a> {
                     self.names.push((event.time, channel));
                 }
             }
-            Happening::Exit { .. } => self.moves.left(event.time),
+            Happening::Exit { .. } => {
+                self.moves.left(event.time);
+                // Of one instant nobody knows what came first.
+                let state = self.states.last().filter(|state| state.since == event.time);
+                self.runs_on = self.called && state.is_some_and(|s| !s.application.is_empty());
+            }
+            Happening::Other if self.called && self.moves.has_left() => {
+                self.runs_on |= !event.application.is_empty() && !event.is_outgoing();
+            }
             _ => {}
         }
         let last = self.states.last();
@@ -259,11 +271,13 @@ impl<'a> Lives<'a> {
                 life.ended = hung_up.map(|ended| ended.max(life.last));
             }
         }
-        // Whom a channel had rung is gone with it, unless something was heard of them since.
+        // Whom a channel had rung is gone with it, unless something was heard of them since:
+        // whoever calls may have transferred them.
         for row in cdr {
             let called = row.dstchannel.as_ref().and_then(|to| self.named(to));
             if let Some(life) = called.map(|n| &mut self.lives[n])
                 && life.ended.is_none()
+                && !life.runs_on
                 && life.last <= row.end + SLACK
             {
                 life.ended = Some(row.end.max(life.last));

@@ -31,7 +31,7 @@ pub(super) struct Told<'a> {
     pub(super) left_out: Vec<LeftOut<'a>>,
     /// When channels hung up, by their uniqueid; those that have not are not in it.
     pub(super) hung_up: HashMap<&'a str, Time>,
-    /// The channels that are there still, in a bridge or not.
+    /// The phones that are there still, in a bridge or not.
     pub(super) there: HashSet<&'a Channel>,
     /// When the first channel began, if one is known.
     pub(super) began: Option<Time>,
@@ -61,7 +61,8 @@ pub(super) fn told<'a>(who: &Who<'_>, rows: &'a Rows, over: bool) -> Told<'a> {
         }
     }
     let there = lives.iter().filter(|life| life.ended.is_none());
-    let there = there.flat_map(Life::channels).collect();
+    let phones = there.filter(|life| life.half().is_none());
+    let there = phones.flat_map(Life::channels).collect();
     let meetings = bridges::meetings(&rows.cel, &lives);
     let made = rows::rows(who, &lives, &meetings, &rows.cdr, &rows.queue_log);
     let (better, left_out) = better::rows(made, &rows.cdr, &lives);

@@ -27,6 +27,11 @@ impl Moves {
         entered.len() > before(&self.left) && entered.last().is_some_and(|at| *at > since)
     }
 
+    /// Whether it left a bridge once.
+    pub(super) fn has_left(&self) -> bool {
+        !self.left.is_empty()
+    }
+
     /// Whether it left a bridge at this moment.
     pub(super) fn left_at(&self, time: Time) -> bool {
         let first = self.left.partition_point(|at| *at < time - MOMENT);
