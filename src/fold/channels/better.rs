@@ -23,11 +23,19 @@ pub(super) fn rows<'a>(
     let paths: HashSet<_> = kept.iter().map(|row| path(row)).collect();
     let is_better = |row: &Cdr| row.dstchannel.is_none() || !paths.contains(&path(row));
     let (mut rows, partial): (Vec<Cdr>, Vec<Cdr>) = made.into_iter().partition(is_better);
-    // Whether a phone was busy, no event tells.
-    let outcomes: HashMap<_, _> = left.iter().map(|row| (path(row), row.outcome)).collect();
-    for row in rows.iter_mut().filter(|row| !row.answered) {
-        if let Some(outcome) = outcomes.get(&path(row)) {
-            row.outcome = *outcome;
+    // Whether a phone was busy, no event tells; nor what was run, where `apps` in `cel.conf`
+    // leaves it out.
+    let told: HashMap<_, _> = left.iter().map(|row| (path(row), *row)).collect();
+    for row in rows.iter_mut().filter(|row| row.dstchannel.is_some()) {
+        let Some(told) = told.get(&path(row)).copied() else {
+            continue;
+        };
+        if !row.answered {
+            row.outcome = told.outcome;
+        }
+        if row.lastapp.is_empty() && !told.is_conference() {
+            row.lastapp.clone_from(&told.lastapp);
+            row.lastdata.clone_from(&told.lastdata);
         }
     }
     rows.extend(kept.into_iter().cloned());
