@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -188,15 +188,20 @@ fn an_audit_that_cannot_be_written_is_loud_once_and_stops_nobody() {
     assert!(!log().contains("usera"), "{}", log());
 }
 
-#[test]
-fn a_place_that_cannot_be_written_is_told_at_the_start() {
-    let database = TestDatabase::new();
-    let output = program()
+/// A start whose audit cannot be written.
+pub(crate) fn start_in_vain(database: &TestDatabase) -> Output {
+    program()
         .args(["serve", "--bind", "127.0.0.1:0"])
         .env("DATABASE_URL", database.url_text())
         .env("AUDIT_LOG", "/no/such/folder/audit")
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_at_the_start() {
+    let database = TestDatabase::new();
+    let output = start_in_vain(&database);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(

@@ -1,5 +1,6 @@
 //! The commands: their exit codes, and what they print.
 
+use crate::audit::start_in_vain;
 use crate::support::TestDatabase;
 use crate::support::service::{Service, capture, import_capture, program, run, succeed};
 
@@ -206,12 +207,7 @@ fn two_sources_with_the_same_linkedids_and_endpoints_do_not_mix() {
 fn a_start_that_fails_ends_with_its_exit_code_while_connections_are_being_made() {
     let database = TestDatabase::new();
     for _ in 0..100 {
-        let output = program()
-            .args(["serve", "--bind", "127.0.0.1:0"])
-            .env("DATABASE_URL", database.url_text())
-            .env("AUDIT_LOG", "/no/such/folder/audit")
-            .output()
-            .unwrap();
+        let output = start_in_vain(&database);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{:?}: {said}", output.status);
     }

@@ -5,6 +5,7 @@ mod feed;
 mod ids;
 mod pbx;
 mod processes;
+mod setup;
 
 use std::fs::File;
 use std::process::{Child, Stdio};
