@@ -32,6 +32,11 @@ type Responses = BTreeMap<String, RefOr<Response>>;
 const HOST: &str = "The service runs without access control and was asked under a name that is not \
                     this machine's.";
 
+/// Several sets as one; of the same status the last counts.
+fn joined<const N: usize>(sets: [Responses; N]) -> Responses {
+    sets.into_iter().flatten().collect()
+}
+
 fn problems<const N: usize>(errors: [(Error, &str); N]) -> Responses {
     errors
         .into_iter()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use utoipa::IntoResponses;
 
-use super::{HOST, Responses, only_json, problems};
+use super::{HOST, Responses, joined, only_json, problems};
 use crate::api::accept::EVENT_STREAM;
 use crate::api::error::Error;
 use crate::model::Scope;
@@ -50,12 +50,13 @@ pub struct OwnerProblems;
 
 impl IntoResponses for OwnerProblems {
     fn responses() -> Responses {
-        let mut all = HistoryProblems::responses();
-        all.extend(problems([(
-            Error::UnknownOwner,
-            "There is no such owner, or the caller may not read its history: both look the same.",
-        )]));
-        all
+        joined([
+            HistoryProblems::responses(),
+            problems([(
+                Error::UnknownOwner,
+                "There is no such owner, or the caller may not read its history: both look the same.",
+            )]),
+        ])
     }
 }
 
@@ -65,13 +66,14 @@ pub struct AllCallsProblems;
 
 impl IntoResponses for AllCallsProblems {
     fn responses() -> Responses {
-        let mut all = HistoryProblems::responses();
-        all.extend(problems([(
-            Error::needs(&Scope::All),
-            "The caller may not read everything. Or the service runs without access control and \
-             was asked under a name that is not this machine's.",
-        )]));
-        all
+        joined([
+            HistoryProblems::responses(),
+            problems([(
+                Error::needs(&Scope::All),
+                "The caller may not read everything. Or the service runs without access control and \
+                 was asked under a name that is not this machine's.",
+            )]),
+        ])
     }
 }
 
@@ -81,13 +83,14 @@ pub struct PresenceProblems;
 
 impl IntoResponses for PresenceProblems {
     fn responses() -> Responses {
-        let mut all = OwnerProblems::responses();
-        all.extend(problems([(
-            Error::parameter("username", "has 300 characters, more than 255"),
-            "What the path names is no name.",
-        )]));
-        all.extend(only_json());
-        all
+        joined([
+            OwnerProblems::responses(),
+            problems([(
+                Error::parameter("username", "has 300 characters, more than 255"),
+                "What the path names is no name.",
+            )]),
+            only_json(),
+        ])
     }
 }
 
@@ -97,13 +100,14 @@ pub struct FeedProblems;
 
 impl IntoResponses for FeedProblems {
     fn responses() -> Responses {
-        let mut all = StreamProblems::responses();
-        all.extend(problems([(
-            Error::BeginAnew("belongs to another database"),
-            "The cursor does not hold any more: begin anew without `since`.",
-        )]));
-        all.extend(only_json());
-        all
+        joined([
+            StreamProblems::responses(),
+            problems([(
+                Error::BeginAnew("belongs to another database"),
+                "The cursor does not hold any more: begin anew without `since`.",
+            )]),
+            only_json(),
+        ])
     }
 }
 
@@ -113,17 +117,18 @@ pub struct StreamProblems;
 
 impl IntoResponses for StreamProblems {
     fn responses() -> Responses {
-        let mut all = OwnerProblems::responses();
-        all.extend(problems([(
-            Error::Forbidden("This needs a scope that reads some history.".to_owned()),
-            "The caller may read no history. Or the service runs without access control and was \
-             asked under a name that is not this machine's.",
-        )]));
-        all.extend(problems([(
-            Error::OnlyMadeAs(EVENT_STREAM),
-            "`Accept` does not take `text/event-stream`, or `Accept-Encoding` no encoding.",
-        )]));
-        all
+        joined([
+            OwnerProblems::responses(),
+            problems([(
+                Error::Forbidden("This needs a scope that reads some history.".to_owned()),
+                "The caller may read no history. Or the service runs without access control and was \
+                 asked under a name that is not this machine's.",
+            )]),
+            problems([(
+                Error::OnlyMadeAs(EVENT_STREAM),
+                "`Accept` does not take `text/event-stream`, or `Accept-Encoding` no encoding.",
+            )]),
+        ])
     }
 }
 
@@ -133,27 +138,28 @@ pub struct CallProblems;
 
 impl IntoResponses for CallProblems {
     fn responses() -> Responses {
-        let mut all = HistoryProblems::responses();
-        all.extend(problems([
-            (
-                Error::parameter(
-                    "callId",
-                    "must be 32 hexadecimal digits, as histories have it",
+        joined([
+            HistoryProblems::responses(),
+            problems([
+                (
+                    Error::parameter(
+                        "callId",
+                        "must be 32 hexadecimal digits, as histories have it",
+                    ),
+                    "What the path names is no call's id, or a parameter is unknown or has an \
+                     impossible value. `errors` names each.",
                 ),
-                "What the path names is no call's id, or a parameter is unknown or has an \
-                 impossible value. `errors` names each.",
-            ),
-            (
-                Error::needs(&Scope::All),
-                "`include=rows` is for those who may read everything. Or the service runs without \
-                 access control and was asked under a name that is not this machine's.",
-            ),
-            (
-                Error::NotThere("There is no such call, or none of it is for the caller."),
-                "There is no such call, or the caller may read no entry of it: both look the same.",
-            ),
-        ]));
-        all.extend(only_json());
-        all
+                (
+                    Error::needs(&Scope::All),
+                    "`include=rows` is for those who may read everything. Or the service runs without \
+                     access control and was asked under a name that is not this machine's.",
+                ),
+                (
+                    Error::NotThere("There is no such call, or none of it is for the caller."),
+                    "There is no such call, or the caller may read no entry of it: both look the same.",
+                ),
+            ]),
+            only_json(),
+        ])
     }
 }
